@@ -1,0 +1,79 @@
+"""`affectone predict`: how recordings sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from affectone.cli.formats import PredictionFormat, write_predictions
+from affectone.cli.inputs import gather, raw_format, with_progress
+from affectone.cli.output import open_output
+from affectone.cli.status import complain, status_of
+from affectone.recognition import DEFAULT_MODEL, Prediction, Recognizer
+
+__all__ = ["predict"]
+
+
+class ChannelChoice(StrEnum):
+    """What is made of several channels."""
+
+    MIX = "mix"
+    SPLIT = "split"
+
+
+def predict(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, or - for stdin.")],
+    wanted: Annotated[
+        PredictionFormat, typer.Option("--format", help="How to write the answers.")
+    ] = PredictionFormat.TABLE,
+    model: Annotated[
+        str, typer.Option(help="Name of a model (affectone models list), or its folder.")
+    ] = DEFAULT_MODEL,
+    channels: Annotated[
+        ChannelChoice, typer.Option(help="One answer for all channels, or one for each.")
+    ] = ChannelChoice.MIX,
+    jobs: Annotated[int, typer.Option(min=1, help="Recordings that are worked on at once.")] = 1,
+    raw: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help="What headerless samples are, such as s16le:8000:1.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead of stdout.")
+    ] = None,
+) -> int:
+    """Say which emotion recordings sound like, how sure that is, and what the voice sounds like."""
+    headerless = raw_format(raw)
+    recognizer = Recognizer(model)
+    inputs, failed = gather(paths)
+    tally = _Tally(failed)
+    answers = recognizer.predict_many(
+        with_progress(inputs), jobs=jobs, channels=channels.value, raw=headerless
+    )
+    with open_output(output) as place:
+        write_predictions(
+            place,
+            tally.watch(answers),
+            wanted,
+            labels=recognizer.labels,
+            voices=recognizer.card.voices,
+        )
+    return status_of(tally.done, tally.failed)
+
+
+class _Tally:
+    """Counts what was done and what failed, and names the latter as it happens."""
+
+    def __init__(self, failed: int) -> None:
+        self.done, self.failed = 0, failed
+
+    def watch(self, predictions: Iterable[Prediction]) -> Iterator[Prediction]:
+        for prediction in predictions:
+            if prediction.error is None:
+                self.done += 1
+            else:
+                self.failed += 1
+                complain(prediction.error)
+            yield prediction

@@ -1,0 +1,101 @@
+"""`affectone train`: a protocol's folds on unseen speakers, or a model to keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from affectone.cli.status import ALL_DONE, complain
+from affectone.errors import ConfigError
+from affectone.registry import require_extra
+
+__all__ = ["train"]
+
+
+def train(
+    config: Annotated[
+        Path | None, typer.Argument(metavar="CONFIG.toml", help="Settings; what it leaves out is default.")
+    ] = None,
+    corpus: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=ROOT", help="A corpus and a folder above its clips. Repeat for more."),
+    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="NETWORK", help="Network, such as cnn_gru.")] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(help="Train and test the folds of a protocol. Without: train one model on everyone."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="RUN", help="Folder of the run; resumes it.")
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds, as 0 or 0,1,2.")] = "0",
+    epochs: Annotated[int | None, typer.Option(help="Passes over the clips.")] = None,
+    name: Annotated[str, typer.Option(help="Name of the model in its card.")] = "mine",
+    model_version: Annotated[str, typer.Option(help="Version of the model in its card.")] = "0.1.0",
+    summary: Annotated[str, typer.Option(help="One sentence about the model, for its card.")] = "",
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder for computed frames (default: ~/.cache/affectone).")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that compute frames.")] = 1,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the training itself.")] = None,
+) -> int:
+    """Train a network and test it on speakers it has not heard, or train a model to keep."""
+    roots = _roots(corpus or [])
+    if output is None:
+        raise ConfigError("-o RUN is needed: the folder for checkpoints, curves and results")
+    require_extra("train", "training a model")
+    import torch
+
+    from affectone.corpora import load_corpora, load_protocol
+    from affectone.training.cache import default_cache
+    from affectone.training.config import read_config
+    from affectone.training.fit import quiet
+    from affectone.training.session import Session
+
+    numbers = _numbers(seeds)
+    settings = read_config(config, model=model, epochs=epochs, seed=numbers[0])
+    chosen = load_protocol(protocol) if protocol else None
+    if threads is not None:
+        torch.set_num_threads(threads)
+    with quiet():
+        session = Session(settings, load_corpora(roots), cache=cache or default_cache(), jobs=jobs)
+        if chosen is None:
+            from affectone.training.release import release_model
+
+            card = release_model(session, name=name, version=model_version, summary=summary, folder=output)
+            complain(f"{output / 'model'}: {card.name} {card.version}, {card.size_bytes:,} bytes")
+        else:
+            from affectone.evaluation import run_protocol
+
+            result = run_protocol(session, chosen, seeds=numbers, folder=output, report=complain)
+            for score in result["scores"]:
+                complain(
+                    f"{chosen.name} on {score['corpus']}: UAR {score['uar_folds']:.2f} (mean of folds), "
+                    f"{score['uar_pooled']:.2f} {score['uar_interval']} (pooled), WA {score['wa_pooled']:.2f}; "
+                    f"{score['clips']} clips, {score['speakers']} speakers, {score['seeds']} seeds"
+                )
+    return ALL_DONE
+
+
+def _roots(pairs: list[str]) -> dict[str, Path]:
+    roots = {}
+    for pair in pairs:
+        name, sign, root = pair.partition("=")
+        if not sign or not root:
+            raise ConfigError(f"--corpus wants NAME=ROOT, such as ravdess=data/ravdess; got {pair!r}")
+        roots[name] = Path(root)
+    if not roots:
+        raise ConfigError("at least one --corpus NAME=ROOT is needed")
+    return roots
+
+
+def _numbers(seeds: str) -> list[int]:
+    try:
+        numbers = [int(seed) for seed in seeds.split(",")]
+    except ValueError:
+        raise ConfigError(f"--seeds wants whole numbers, such as 0,1,2; got {seeds!r}") from None
+    if min(numbers) < 0 or len(set(numbers)) < len(numbers):
+        raise ConfigError(f"--seeds wants different numbers from 0 up; got {seeds!r}")
+    return numbers

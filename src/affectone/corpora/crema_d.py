@@ -1,0 +1,65 @@
+"""CREMA-D: file names ``AAAA_SSS_EEE_LL``; ages and sexes in VideoDemographics.csv."""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cached_property
+from pathlib import Path
+
+from affectone.corpora.clip import Clip, CorpusInfo
+from affectone.corpora.corpus import CORPORA, Corpus
+from affectone.labels import Voice
+
+__all__ = ["CremaD"]
+
+STEM = re.compile(r"(?P<actor>1\d{3})_(?P<sentence>[A-Z]{3})_(?P<emotion>[A-Z]{3})_(?P<level>XX|X|LO|MD|HI)")
+LEVEL = {"LO": "low", "MD": "medium", "HI": "high"}
+
+
+@CORPORA.register("crema_d")
+class CremaD(Corpus):
+    """CREMA-D: 91 American actors of many backgrounds, six emotions, twelve sentences."""
+
+    name = "crema_d"
+    info = CorpusInfo(
+        title="Crowd-sourced Emotional Multimodal Actors Dataset",
+        language="en",
+        clips=7442,
+        speakers=91,
+        licence="ODbL 1.0",
+        commercial_use=True,
+        citation="Cao et al. (2014), IEEE Transactions on Affective Computing 5(4): 377-390",
+        home="https://github.com/CheyneyComputerScience/CREMA-D",
+        defects=(
+            "1076_MTI_SAD_XX is silent",
+            "equal audio under two labels: 1006_TIE_HAP/NEU, 1013_WSI_DIS/SAD, 1017_IWW_ANG/FEA",
+            "a clone without Git LFS holds pointer files of 130 bytes",
+            "1040_ITH_SAD_X is an old spelling of 1040_ITH_SAD_XX",
+        ),
+    )
+
+    @cached_property
+    def _people(self) -> dict[str, dict[str, str]]:
+        table = next(iter(sorted(self.root.rglob("VideoDemographics.csv"))), None)
+        if table is None:
+            return {}
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            return {row["ActorID"]: row for row in csv.DictReader(file)}
+
+    def parse(self, path: Path) -> Clip | None:
+        """Return the clip a file holds, or None where its name is not one of CREMA-D's."""
+        match = STEM.fullmatch(path.stem)
+        if match is None or match["emotion"] not in {"NEU", "HAP", "SAD", "ANG", "FEA", "DIS"}:
+            return None
+        person = self._people.get(match["actor"], {})
+        return self.clip(
+            path,
+            id=f"{self.name}/{path.stem.removesuffix('_X')}{'_XX' if path.stem.endswith('_X') else ''}",
+            original=match["emotion"],
+            speaker=match["actor"],
+            sex=Voice(person["Sex"].lower()) if person else None,
+            age=int(person["Age"]) if person else None,
+            sentence=match["sentence"],
+            intensity=LEVEL.get(match["level"]),
+        )

@@ -1,0 +1,60 @@
+"""EMO-DB: file names ``03a01Fa``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from affectone.corpora.clip import Clip, CorpusInfo
+from affectone.corpora.corpus import CORPORA, Corpus
+from affectone.labels import Voice
+
+__all__ = ["EmoDb"]
+
+STEM = re.compile(r"(?P<speaker>03|08|09|1[0-6])(?P<sentence>[ab]\d{2})(?P<emotion>[WLEAFTN])(?P<take>[a-g])")
+PEOPLE = {
+    "03": (Voice.MALE, 31),
+    "08": (Voice.FEMALE, 34),
+    "09": (Voice.FEMALE, 21),
+    "10": (Voice.MALE, 32),
+    "11": (Voice.MALE, 26),
+    "12": (Voice.MALE, 30),
+    "13": (Voice.FEMALE, 32),
+    "14": (Voice.FEMALE, 35),
+    "15": (Voice.MALE, 25),
+    "16": (Voice.FEMALE, 31),
+}
+
+
+@CORPORA.register("emodb")
+class EmoDb(Corpus):
+    """EMO-DB: ten German actors, six emotions and boredom, ten sentences."""
+
+    name = "emodb"
+    info = CorpusInfo(
+        title="Berlin Database of Emotional Speech",
+        language="de",
+        clips=535,
+        speakers=10,
+        licence="free to use, no formal licence",
+        commercial_use=False,
+        citation="Burkhardt et al. (2005), Interspeech, 1517-1520",
+        home="http://emodb.bilderbar.info/",
+        defects=("boredom (81 clips) has no place among the eight emotions and is left out of training",),
+    )
+
+    def parse(self, path: Path) -> Clip | None:
+        """Return the clip a file holds, or None where its name is not one of EMO-DB's."""
+        match = STEM.fullmatch(path.stem)
+        if match is None:
+            return None
+        sex, age = PEOPLE[match["speaker"]]
+        return self.clip(
+            path,
+            original=match["emotion"],
+            speaker=match["speaker"],
+            sex=sex,
+            age=age,
+            sentence=match["sentence"],
+            take=match["take"],
+        )

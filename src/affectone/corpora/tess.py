@@ -1,0 +1,56 @@
+"""TESS: file names ``OAF_word_emotion``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from affectone.corpora.clip import Clip, CorpusInfo
+from affectone.corpora.corpus import CORPORA, Corpus
+from affectone.labels import Voice
+
+__all__ = ["Tess"]
+
+STEM = re.compile(
+    r"(?P<speaker>OAF|YAF|OA)_(?P<word>[a-z]+)_(?P<emotion>neutral|happy|sad|angry|fear|disgust|ps)"
+)
+AGES = {"OAF": 64, "YAF": 26}
+
+
+@CORPORA.register("tess")
+class Tess(Corpus):
+    """TESS: two Canadian women of 64 and 26 years, seven emotions, 200 words in one carrier phrase."""
+
+    name = "tess"
+    info = CorpusInfo(
+        title="Toronto Emotional Speech Set",
+        language="en",
+        clips=2800,
+        speakers=2,
+        licence="CC BY-NC-ND 4.0",
+        commercial_use=False,
+        citation="Pichora-Fuller and Dupuis (2020), Borealis, doi:10.5683/SP2/E8H2MF",
+        home="https://borealisdata.ca/dataset.xhtml?persistentId=doi:10.5683/SP2/E8H2MF",
+        defects=(
+            "YAF_neat_fear and YAF_germ_angry are AIFF named .wav",
+            "OAF_food_fear is at 96 kHz, all others at 24,414 Hz",
+            "OA_bite_neutral is speaker OAF",
+            "the usual archive nests a second copy",
+        ),
+    )
+
+    def parse(self, path: Path) -> Clip | None:
+        """Return the clip a file holds, or None where its name is not one of TESS's."""
+        match = STEM.fullmatch(path.stem)
+        if match is None:
+            return None
+        speaker = "OAF" if match["speaker"] == "OA" else match["speaker"]
+        return self.clip(
+            path,
+            id=f"{self.name}/{speaker}_{match['word']}_{match['emotion']}",
+            original=match["emotion"],
+            speaker=speaker,
+            sex=Voice.FEMALE,
+            age=AGES[speaker],
+            sentence=f"Say the word {match['word']}",
+        )

@@ -1,0 +1,113 @@
+"""Accuracy on unseen speakers, with intervals over speakers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "accuracy",
+    "bootstrap_interval",
+    "confusion_matrix",
+    "macro_f1",
+    "speaker_confusions",
+    "unweighted_average_recall",
+]
+
+Counts = npt.NDArray[np.int64]
+Metric = Callable[[Counts], npt.NDArray[np.float64]]
+
+
+def confusion_matrix(target: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], labels: int) -> Counts:
+    """Count clips by target (rows) and predicted label (columns).
+
+    Parameters
+    ----------
+    target, predicted : numpy.ndarray of int64, shape (clips,)
+    labels : int
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (labels, labels)
+
+    Raises
+    ------
+    ValueError
+        If the two differ in shape: broadcasting would count every pair.
+    """
+    if target.shape != predicted.shape or target.ndim != 1:
+        raise ValueError(
+            f"target and predicted must be of one length; got {target.shape} and {predicted.shape}"
+        )
+    return np.bincount(target * labels + predicted, minlength=labels**2).reshape(labels, labels)
+
+
+def speaker_confusions(
+    target: npt.NDArray[np.int64],
+    predicted: npt.NDArray[np.int64],
+    speakers: npt.NDArray[np.str_],
+    labels: int,
+) -> dict[str, Counts]:
+    """Return each speaker's confusion matrix, speakers in sorted order."""
+    return {
+        str(name): confusion_matrix(target[speakers == name], predicted[speakers == name], labels)
+        for name in np.unique(speakers)
+    }
+
+
+def unweighted_average_recall(confusion: Counts) -> npt.NDArray[np.float64]:
+    """Return the mean recall over the labels that occur: UAR, or balanced accuracy.
+
+    Parameters
+    ----------
+    confusion : numpy.ndarray, shape (..., labels, labels)
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (...)
+    """
+    support = confusion.sum(axis=-1)
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    recall = np.divide(right, support, out=np.zeros(support.shape), where=support > 0)
+    return np.asarray(recall.sum(axis=-1) / (support > 0).sum(axis=-1))
+
+
+def accuracy(confusion: Counts) -> npt.NDArray[np.float64]:
+    """Return the share of clips that were right (WA) of ``(..., labels, labels)`` counts."""
+    return np.asarray(np.trace(confusion, axis1=-2, axis2=-1) / confusion.sum(axis=(-2, -1)))
+
+
+def macro_f1(confusion: Counts) -> npt.NDArray[np.float64]:
+    """Return the mean F1 over the labels that occur, of ``(..., labels, labels)`` counts."""
+    support, answered = confusion.sum(axis=-1), confusion.sum(axis=-2)
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    total = support + answered
+    scores = np.divide(2 * right, total, out=np.zeros(total.shape), where=total > 0)
+    occurs = support > 0
+    return np.asarray((scores * occurs).sum(axis=-1) / occurs.sum(axis=-1))
+
+
+def bootstrap_interval(
+    units: Counts, metric: Metric, *, resamples: int = 2000, seed: int = 0
+) -> tuple[float, float]:
+    """Return the 95 % percentile interval of a metric over resampled units (Efron 1979).
+
+    Parameters
+    ----------
+    units : numpy.ndarray, shape (runs, units, labels, labels)
+        One confusion matrix a unit (a speaker, or a clip) and run (a seed). All runs are resampled alike and
+        the metric is averaged over them, since seeds are no further speakers.
+    metric : callable
+        Maps ``(..., labels, labels)`` to ``(...)``.
+    resamples, seed : int
+    """
+    rng = np.random.default_rng(seed)
+    count = units.shape[1]
+    flat = units.reshape(units.shape[0], count, -1).astype(np.float64)
+    draws = rng.multinomial(count, np.full(count, 1 / count), size=resamples).astype(np.float64)
+    summed = np.einsum("ru,sul->rsl", draws, flat, optimize=True).astype(np.int64)
+    values = metric(summed.reshape(resamples, *units.shape[:1], *units.shape[2:])).mean(axis=1)
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)

@@ -1,0 +1,167 @@
+"""Run a protocol: one cell a seed and fold, each kept on disk, so that a stopped run goes on."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from affectone.corpora import Protocol, Split, split_manifest
+from affectone.errors import ConfigError
+from affectone.evaluation.predictions import group_scores, score_predictions
+from affectone.labels import VOICES
+from affectone.training.calibration import expected_calibration_error, probabilities
+from affectone.training.session import Session
+from affectone.training.validation import set_aside_speakers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["AGE_BANDS", "run_protocol", "summarise"]
+
+AGE_BANDS = (0, 30, 45, 60, 200)
+
+Report = Callable[[str], None]
+
+
+def run_protocol(
+    session: Session, protocol: Protocol, *, seeds: Sequence[int], folder: Path, report: Report
+) -> dict[str, Any]:
+    """Train and test every fold with every seed, and write ``result.json``.
+
+    Parameters
+    ----------
+    session : Session
+        Holds the protocol's corpora and no other.
+    protocol : Protocol
+    seeds : sequence of int
+    folder : Path
+        Of the run. Cells that are already there are not run again.
+    report : callable
+        Called with a line after each cell.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds a run of other settings.
+    """
+    import pandas as pd
+
+    _claim(folder, session, protocol)
+    splits = split_manifest(session.manifest, protocol)
+    cells = []
+    for seed in seeds:
+        for number, split in enumerate(splits, start=1):
+            file = folder / f"seed{seed}-fold{number}" / "predictions.csv"
+            if not file.exists():
+                _run_cell(session, split, file, seed=seed, fold=number)
+            cells.append(pd.read_csv(file, dtype={"speaker": str}))
+            report(_cell_line(cells[-1], seed, number))
+    table = pd.concat(cells, ignore_index=True)
+    result = summarise(table, protocol) | {
+        "config": session.config.model_dump(mode="json", exclude={"seed"}),
+        "parameters": sum(value.numel() for value in _parameters(session)),
+        "validation": "speakers named by the protocol" if splits[0].validation.size else _share(session),
+    }
+    (folder / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    side = {"machine": platform.processor() or platform.machine(), "written": time.strftime("%Y-%m-%d")}
+    (folder / "machine.json").write_text(json.dumps(side) + "\n", encoding="utf-8")
+    return result
+
+
+def _parameters(session: Session) -> list[Any]:
+    from affectone.training.module import build_network
+
+    return list(build_network(session.config).parameters())
+
+
+def _share(session: Session) -> str:
+    share = session.config.validation_share
+    return f"{share:.0%} of the training speakers" if share else "none"
+
+
+def _claim(folder: Path, session: Session, protocol: Protocol) -> None:
+    """Write what this run is, or check that the folder's run is the same."""
+    identity = {
+        "protocol": protocol.name,
+        "protocol_sha256": protocol.digest,
+        "config_sha256": session.config.digest,
+        "clips": len(session.manifest),
+    }
+    file = folder / "run.json"
+    if file.exists() and json.loads(file.read_text(encoding="utf-8")) != identity:
+        raise ConfigError(f"{folder} holds a run of other settings; choose another folder with -o")
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(identity) + "\n", encoding="utf-8")
+
+
+def _run_cell(session: Session, split: Split, file: Path, *, seed: int, fold: int) -> None:
+    """Train on one fold and write its predictions; the checkpoint goes once they are there."""
+    split = set_aside_speakers(session.manifest, split, share=session.config.validation_share, seed=seed)
+    fitted = session.fit(split, file.parent, seed=seed)
+    table = predict_table(session, fitted.network, split, fitted.temperature)
+    table["seed"], table["fold"] = seed, fold
+    temporary = file.with_suffix(".tmp")
+    table.to_csv(temporary, index=False)
+    temporary.replace(file)
+    (file.parent / "last.ckpt").unlink(missing_ok=True)
+
+
+def predict_table(session: Session, network: Any, split: Split, temperature: float | None) -> pd.DataFrame:
+    """Return the test rows with predictions and calibrated confidence."""
+    logits = session.predict(network, split.test)
+    scores = probabilities(logits.emotion, temperature or 1.0)
+    columns = ["id", "corpus", "speaker", "sex", "age", "emotion"]
+    table = session.manifest.iloc[split.test][columns].reset_index(drop=True)
+    table["predicted"] = [session.labels[index] for index in scores.argmax(axis=1)]
+    table["confidence"] = scores.max(axis=1).round(5)
+    table["predicted_voice"] = [VOICES[index] for index in logits.voice.argmax(axis=1)]
+    table["temperature"] = temperature
+    return table
+
+
+def _cell_line(table: pd.DataFrame, seed: int, fold: int) -> str:
+    scores = {
+        corpus: score_predictions(table, corpus).uar_pooled for corpus in sorted(table["corpus"].unique())
+    }
+    shown = ", ".join(f"{corpus} {uar:.1f}" for corpus, uar in scores.items())
+    return f"seed {seed}, fold {fold}: UAR {shown}"
+
+
+def summarise(table: pd.DataFrame, protocol: Protocol) -> dict[str, Any]:
+    """Return everything a result file says about a table of predictions."""
+    import pandas as pd
+
+    calibrated = table[table["temperature"].notna()]
+    bands = pd.cut(table["age"], AGE_BANDS, right=False, labels=["under 30", "30-44", "45-59", "60 and over"])
+    banded = table.assign(age_band=bands.astype(object))
+    return {
+        "protocol": protocol.name,
+        "protocol_source": protocol.source,
+        "protocol_sha256": protocol.digest,
+        "speaker_independent": not protocol.name.endswith(("shared", "random")),
+        "training_corpora": list(protocol.corpora),
+        "seeds": sorted(int(seed) for seed in table["seed"].unique()),
+        "scores": [asdict(score_predictions(table, corpus)) for corpus in sorted(table["corpus"].unique())],
+        "calibration_error": _calibration_error(calibrated) if len(calibrated) else None,
+        "slices": {
+            corpus: {column: group_scores(rows, column) for column in ("sex", "age_band")}
+            for corpus, rows in banded.groupby("corpus")
+        },
+    }
+
+
+def _calibration_error(table: pd.DataFrame) -> dict[str, float]:
+    right = (table["emotion"] == table["predicted"]).to_numpy()
+    confidence = table["confidence"].to_numpy()
+    # Two columns say all that the error asks: the confidence, and whether the answer was right.
+    scores = np.stack([confidence, np.zeros_like(confidence)], axis=1)
+    error = expected_calibration_error(scores, np.where(right, 0, 1))
+    return {"ece": round(error, 4), "accuracy": round(float(right.mean()), 4),
+            "mean_confidence": round(float(confidence.mean()), 4)}  # fmt: skip

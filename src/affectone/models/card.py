@@ -1,0 +1,121 @@
+"""The model card: what an artefact promises, in one typed file beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from affectone.errors import ModelIntegrityError, ModelNotFoundError
+
+__all__ = ["Calibration", "CorpusUse", "ModelCard", "ProtocolScore", "read_card"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Calibration(_Strict):
+    """How logits become probabilities that can be trusted, fitted on speakers the model did not train on."""
+
+    temperature: float = Field(gt=0)
+    """Emotion logits are divided by it before the softmax."""
+    voice_temperature: float = Field(gt=0)
+    threshold: float = Field(ge=0, le=1)
+    """A confidence under it is answered as unsure."""
+    fitted_on: str
+    ece_before: float
+    ece_after: float
+
+
+class CorpusUse(_Strict):
+    """One corpus the model was trained on."""
+
+    name: str
+    clips: int
+    speakers: int
+    language: str
+    licence: str
+
+
+class ProtocolScore(_Strict):
+    """One row of measured accuracy, as LEADERBOARD.md prints it."""
+
+    corpus: str
+    protocol: str
+    training: str
+    speaker_independent: bool
+    clips: int
+    speakers: int
+    folds: int
+    seeds: int
+    uar_folds: float
+    """Mean over folds and seeds of the unweighted average recall, in %."""
+    uar_pooled: float
+    uar_interval: tuple[float, float]
+    wa_pooled: float
+    wa_interval: tuple[float, float]
+    macro_f1: float
+    interval_over: Literal["speakers", "clips"]
+    per_speaker_uar: dict[str, float] | None
+    """Given where fewer than eight speakers were tested."""
+    result_file: str
+    command: str
+
+
+class ModelCard(_Strict):
+    """What a model knows, what it wants, what it was trained on and how well it did."""
+
+    schema_version: Literal[1] = 1
+    name: str
+    version: str
+    summary: str
+    network: str
+    parameters: int
+    labels: tuple[str, ...]
+    """Emotion labels in the order of the logits."""
+    voices: tuple[str, ...]
+    sample_rate: int
+    input: str = "waveform"
+    window_seconds: float = Field(gt=0)
+    """Longest stretch of speech the model is given at once."""
+    min_seconds: float = Field(gt=0)
+    """Shorter stretches are padded with zeros to this."""
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    size_bytes: int
+    opset: int
+    parity: dict[str, float]
+    """Largest differences seen between runtimes on real clips; keys say between what."""
+    calibration: Calibration
+    corpora: tuple[CorpusUse, ...]
+    languages: tuple[str, ...]
+    licence: str
+    commercial_use: bool
+    scores: tuple[ProtocolScore, ...]
+    slices: dict[str, dict[str, float]]
+    """Error rates by group on unseen speakers, for example ``{"voice": {"female": 0.41, "male": 0.45}}``."""
+    limits: tuple[str, ...]
+    training_command: str
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read and check ``card.json``.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If there is no such file.
+    ModelIntegrityError
+        If it is not a card; the message names the field.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ModelNotFoundError(f"no card.json in {path.parent}") from None
+    try:
+        return ModelCard.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "file"
+        raise ModelIntegrityError(f"{path} is not a model card: {where}: {first['msg']}") from None

@@ -1,0 +1,16 @@
+"""Networks in torch, by name. Importing this room needs the extra `train`."""
+
+# Importing a network registers it.
+from affectone.models.nets import cnn_gru
+from affectone.models.nets.frontend import LogMel
+from affectone.models.nets.network import NETWORKS, Network, NetworkOutput, WaveformModel, level_frames
+
+__all__ = [
+    "NETWORKS",
+    "LogMel",
+    "Network",
+    "NetworkOutput",
+    "WaveformModel",
+    "cnn_gru",
+    "level_frames",
+]

@@ -1,0 +1,182 @@
+"""Runs one model artefact: 16 kHz samples in, logits and an embedding out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from affectone.errors import AudioValueError, ConfigError, ModelIntegrityError
+from affectone.models.store import ModelArtefact, read_artefact
+from affectone.units import Samples, seconds_to_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from onnxruntime import InferenceSession, NodeArg
+
+__all__ = ["SAMPLE_RATE", "OnnxRunner", "RawScores"]
+
+FloatArray = npt.NDArray[np.float32]
+
+SAMPLE_RATE = 16_000
+"""The rate, in Hz, that speech detection and every model share."""
+INPUT = "waveform"
+OUTPUTS = ("emotion_logits", "voice_logits", "embedding")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawScores:
+    """What the network says about one stretch of sound, before calibration.
+
+    Parameters
+    ----------
+    emotion_logits : numpy.ndarray of float32, shape (labels,)
+        In the order of the card's labels.
+    voice_logits : numpy.ndarray of float32, shape (voices,)
+        In the order of the card's voices.
+    embedding : numpy.ndarray of float32, shape (dim,)
+    """
+
+    emotion_logits: FloatArray
+    voice_logits: FloatArray
+    embedding: FloatArray
+
+
+class OnnxRunner:
+    """A loaded model. Safe to share between threads; pickles as its folder and is loaded anew.
+
+    Parameters
+    ----------
+    artefact : ModelArtefact
+        The model; its hash is checked here.
+    threads : int
+        Threads that one `run` may use.
+
+    Raises
+    ------
+    ModelIntegrityError
+        If the file is not the one the card describes, is no network, or has other inputs and outputs than
+        the card says.
+    ConfigError
+        If `threads` is less than 1.
+    """
+
+    def __init__(self, artefact: ModelArtefact, *, threads: int = 1) -> None:
+        if threads < 1:
+            raise ConfigError(f"threads must be at least 1; got {threads}")
+        _check_card(artefact)
+        self.artefact = artefact
+        self._threads = threads
+        self._session = _open_session(artefact, threads)
+        _check_ports(artefact, self._session)
+        self._shortest = seconds_to_samples(artefact.card.min_seconds, SAMPLE_RATE)
+
+    def __reduce__(self) -> tuple[object, tuple[Path, int]]:
+        return (_reload, (self.artefact.path, self._threads))
+
+    def run(self, waveform: npt.ArrayLike) -> RawScores:
+        """Score one stretch of sound.
+
+        Each stretch is run alone, so that its scores depend on nothing else. One shorter than the card's
+        ``min_seconds`` is padded with zeros on both sides.
+
+        Parameters
+        ----------
+        waveform : array_like of float, shape (samples,)
+            In [-1, 1], at 16 kHz.
+
+        Raises
+        ------
+        AudioValueError
+            If it has another shape or no samples.
+        ModelIntegrityError
+            If the network answers with another number of scores than the card names, or with NaN.
+        """
+        samples = np.asarray(waveform, np.float32)
+        if samples.ndim != 1 or samples.size == 0:
+            raise AudioValueError(f"a model takes one channel, shape (samples,); got {samples.shape}")
+        batch = padded(samples, self._shortest)[np.newaxis, :]
+        rows = self._session.run(list(OUTPUTS), {INPUT: batch})
+        emotion, voice, embedding = (np.asarray(row, np.float32).reshape(-1) for row in rows)
+        self._check_scores("emotion_logits", emotion, self.artefact.card.labels)
+        self._check_scores("voice_logits", voice, self.artefact.card.voices)
+        return RawScores(emotion, voice, embedding)
+
+    def _check_scores(self, output: str, scores: FloatArray, names: Sequence[str]) -> None:
+        if scores.size != len(names):
+            raise ModelIntegrityError(_count_words(self.artefact, output, scores.size, names))
+        if not np.isfinite(scores).all():
+            raise ModelIntegrityError(f"model {self.artefact.title}: {output} has NaN or infinite values")
+
+
+def padded(samples: FloatArray, shortest: Samples) -> FloatArray:
+    """Add zeros on both sides up to `shortest` samples."""
+    missing = max(0, shortest - samples.size)
+    return np.pad(samples, (missing // 2, missing - missing // 2))
+
+
+def _reload(path: Path, threads: int) -> OnnxRunner:
+    return OnnxRunner(read_artefact(path), threads=threads)
+
+
+def _check_card(artefact: ModelArtefact) -> None:
+    card = artefact.card
+    if card.input != INPUT:
+        raise ModelIntegrityError(f"model {artefact.title} wants the input {card.input!r}; known: {INPUT}")
+    if card.sample_rate != SAMPLE_RATE:
+        raise ModelIntegrityError(
+            f"model {artefact.title} wants sound at {card.sample_rate} Hz; models run at {SAMPLE_RATE} Hz"
+        )
+
+
+def _open_session(artefact: ModelArtefact, threads: int) -> InferenceSession:
+    import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as states
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    refusals = (states.Fail, states.InvalidArgument, states.InvalidGraph, states.InvalidProtobuf)
+    try:
+        return onnxruntime.InferenceSession(
+            artefact.read_network(), options, providers=["CPUExecutionProvider"]
+        )
+    except (*refusals, states.NotImplemented, states.RuntimeException) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelIntegrityError(f"model {artefact.title} cannot be loaded: {reason}") from None
+
+
+def _check_ports(artefact: ModelArtefact, session: InferenceSession) -> None:
+    inputs = [port.name for port in session.get_inputs()]
+    outputs = {port.name: port for port in session.get_outputs()}
+    if inputs != [INPUT]:
+        raise ModelIntegrityError(
+            f"model {artefact.title} has the inputs {', '.join(inputs)}; it must have {INPUT} alone"
+        )
+    missing = [name for name in OUTPUTS if name not in outputs]
+    if missing:
+        raise ModelIntegrityError(
+            f"model {artefact.title} lacks the outputs {', '.join(missing)}; it has {', '.join(outputs)}"
+        )
+    for output, names in (("emotion_logits", artefact.card.labels), ("voice_logits", artefact.card.voices)):
+        count = _declared_count(outputs[output])
+        if count is not None and count != len(names):
+            raise ModelIntegrityError(_count_words(artefact, output, count, names))
+
+
+def _declared_count(port: NodeArg) -> int | None:
+    """Return how many scores an output declares, or None where it leaves that open."""
+    last = port.shape[-1] if port.shape else None
+    return last if isinstance(last, int) else None
+
+
+def _count_words(artefact: ModelArtefact, output: str, count: int, names: Sequence[str]) -> str:
+    return (
+        f"model {artefact.title}: {output} has {count} values, the card names {len(names)}: "
+        f"{', '.join(names)}"
+    )

@@ -1,0 +1,165 @@
+"""Where models are kept: those inside the package, and the user's own folders."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from affectone.errors import ModelIntegrityError, ModelNotFoundError, unknown_name
+from affectone.models.card import ModelCard, read_card
+
+__all__ = [
+    "MODELS_VARIABLE",
+    "ModelArtefact",
+    "find_model",
+    "list_models",
+    "model_folders",
+    "read_artefact",
+    "user_folders",
+]
+
+PACKAGED = Path(__file__).parent / "packaged"
+MODELS_VARIABLE = "AFFECTONE_MODELS"
+"""Environment variable: folders of models, separated as in PATH. Replaces the user's default folder."""
+CARD, NETWORK = "card.json", "model.onnx"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelArtefact:
+    """A folder with ``model.onnx`` and the card that describes it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The folder.
+    card : ModelCard
+        What the model promises.
+    """
+
+    path: Path
+    card: ModelCard
+
+    @property
+    def title(self) -> str:
+        """Name and version as results carry them, such as ``edge@0.1.0``."""
+        return f"{self.card.name}@{self.card.version}"
+
+    @property
+    def packaged(self) -> bool:
+        """Whether it came with affectone."""
+        return self.path.parent == PACKAGED
+
+    def read_network(self) -> bytes:
+        """Return the bytes of ``model.onnx`` after checking them against the card.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If there is no ``model.onnx``.
+        ModelIntegrityError
+            If its SHA-256 is not the card's; the message has both.
+        """
+        file = self.path / NETWORK
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            raise ModelNotFoundError(f"no {NETWORK} in {self.path}") from None
+        except OSError as error:
+            raise ModelNotFoundError(f"cannot read {file}: {error.strerror}") from None
+        found = hashlib.sha256(content).hexdigest()
+        if found != self.card.sha256:
+            raise ModelIntegrityError(
+                f"{file} is not the model its card describes: its sha256 is {found}, the card says "
+                f"{self.card.sha256}"
+            )
+        return content
+
+
+def user_folders() -> list[Path]:
+    """Return the folders in which the user's own models are looked for.
+
+    Those of ``AFFECTONE_MODELS``, else the platform's folder for application data.
+    """
+    given = os.environ.get(MODELS_VARIABLE)
+    if given is not None:
+        return [Path(part) for part in given.split(os.pathsep) if part]
+    if sys.platform == "win32":
+        data = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        data = Path.home() / "Library" / "Application Support"
+    else:
+        data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return [data / "affectone" / "models"]
+
+
+def model_folders() -> dict[str, Path]:
+    """Return name -> folder of every model in the store, packaged ones first, without reading a card.
+
+    A user's model never hides a packaged one of the same name; give its path to use it.
+    """
+    folders: dict[str, Path] = {}
+    for root in (PACKAGED, *user_folders()):
+        for folder in _folders_with_card(root):
+            folders.setdefault(folder.name, folder)
+    return folders
+
+
+def _folders_with_card(root: Path) -> Iterator[Path]:
+    if root.is_dir():
+        yield from sorted(folder for folder in root.iterdir() if (folder / CARD).is_file())
+
+
+def read_artefact(folder: Path) -> ModelArtefact:
+    """Read the card in a folder.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If the folder or its card does not exist.
+    ModelIntegrityError
+        If the card is not one.
+    """
+    if not folder.is_dir():
+        raise ModelNotFoundError(f"no model folder at {folder}")
+    return ModelArtefact(folder, read_card(folder / CARD))
+
+
+def list_models() -> list[ModelArtefact]:
+    """Return every model in the store, packaged ones first.
+
+    Raises
+    ------
+    ModelIntegrityError
+        If a card among them is damaged.
+    """
+    return [read_artefact(folder) for folder in model_folders().values()]
+
+
+def find_model(name: str | os.PathLike[str]) -> ModelArtefact:
+    """Return the model of that name in the store, or the one in that folder.
+
+    Parameters
+    ----------
+    name : str or path
+        A name that `list_models` knows, or a folder with ``model.onnx`` and ``card.json``. A name in the
+        store goes before a folder of the same name in the working directory.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If there is neither; the message names the nearest known name.
+    ModelIntegrityError
+        If its card is damaged.
+    """
+    known = model_folders()
+    text = os.fspath(name)
+    if isinstance(name, str) and text in known:
+        return read_artefact(known[text])
+    folder = Path(text)
+    if folder.is_dir() or not isinstance(name, str) or folder.name != text:
+        return read_artefact(folder)
+    raise ModelNotFoundError(unknown_name("model", text, known))

@@ -1,0 +1,287 @@
+"""`Recognizer`: from a recording to its emotion."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import Literal, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from affectone.audio import AudioSource, AudioStream, Channels, RawFormat, open_audio, source_name
+from affectone.errors import AffectoneError, AudioDecodeError, AudioValueError, ConfigError
+from affectone.labels import LabelSet
+from affectone.models import ModelArtefact, ModelCard, OnnxRunner, find_model
+from affectone.recognition.judge import ChannelJudge, Verdict
+from affectone.recognition.prediction import LOW_CONFIDENCE, NO_SPEECH, TOO_SHORT, Prediction
+from affectone.units import Hertz, Seconds, samples_to_seconds, seconds_to_samples
+
+__all__ = ["DEFAULT_MODEL", "Recognizer"]
+
+DEFAULT_MODEL = "edge"
+LEAST_OF_CUT: Seconds = 0.3
+"""A recording that was cut needs this much speech for an answer."""
+AHEAD = 2
+"""Recordings that wait for each worker, so that none idles and few are held."""
+
+
+class Recognizer:
+    """Tells what voices sound like. Safe to share between threads, and it pickles.
+
+    Parameters
+    ----------
+    model : str or path, default "edge"
+        Name of a packaged or installed model, or a folder with ``model.onnx`` and ``card.json``.
+    threads : int, default 1
+        Threads that one prediction may use.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If there is no such model.
+    ModelIntegrityError
+        If the model is not the one its card describes.
+
+    Examples
+    --------
+    >>> recognizer = Recognizer()  # doctest: +SKIP
+    >>> recognizer.predict("call.wav").label  # doctest: +SKIP
+    'angry'
+    """
+
+    def __init__(self, model: str | os.PathLike[str] = DEFAULT_MODEL, *, threads: int = 1) -> None:
+        self._runner = OnnxRunner(find_model(model), threads=threads)
+
+    @property
+    def artefact(self) -> ModelArtefact:
+        """The model that answers."""
+        return self._runner.artefact
+
+    @property
+    def card(self) -> ModelCard:
+        """What the model knows, what it was trained on, and how well it did."""
+        return self.artefact.card
+
+    @property
+    def labels(self) -> LabelSet:
+        """The emotions the model knows, in its order."""
+        return LabelSet(self.card.labels)
+
+    @overload
+    def predict(
+        self,
+        source: AudioSource | npt.ArrayLike,
+        *,
+        sample_rate: Hertz | None = None,
+        channels: Literal["mix"] | int = "mix",
+        raw: RawFormat | None = None,
+    ) -> Prediction: ...
+
+    @overload
+    def predict(
+        self,
+        source: AudioSource | npt.ArrayLike,
+        *,
+        sample_rate: Hertz | None = None,
+        channels: Literal["split"],
+        raw: RawFormat | None = None,
+    ) -> list[Prediction]: ...
+
+    def predict(
+        self,
+        source: AudioSource | npt.ArrayLike,
+        *,
+        sample_rate: Hertz | None = None,
+        channels: Channels = "mix",
+        raw: RawFormat | None = None,
+    ) -> Prediction | list[Prediction]:
+        """Tell what a recording sounds like.
+
+        Only speech is judged, in windows of at most the model's length, pooled by speech time. Memory does
+        not grow with the length of the recording.
+
+        Parameters
+        ----------
+        source : path, bytes, binary file object, Signal, or array of shape (samples,) or (channels, samples)
+        sample_rate : int, optional
+            Of an array, in Hz; everything else knows its own.
+        channels : "mix", "split" or int, default "mix"
+            The mean of all channels, each by itself, or one, counted from 0.
+        raw : RawFormat, optional
+            What headerless samples are.
+
+        Returns
+        -------
+        Prediction, or list of Prediction with ``channels="split"``
+
+        Raises
+        ------
+        AudioError
+            If the recording cannot be read; the message names it.
+        """
+        answers = self._predict(_with_rate(source, sample_rate), channels, raw)
+        return answers if channels == "split" else answers[0]
+
+    def predict_many(
+        self,
+        sources: Iterable[AudioSource],
+        *,
+        jobs: int = 1,
+        channels: Channels = "mix",
+        raw: RawFormat | None = None,
+    ) -> Iterator[Prediction]:
+        """Tell what many recordings sound like, in their order, each as soon as it is ready.
+
+        A recording that cannot be read gives a `Prediction` with `error`; the others go on.
+
+        Parameters
+        ----------
+        sources : iterable
+            Read only as far as needed.
+        jobs : int, default 1
+            Recordings that are worked on at once.
+        channels : "mix", "split" or int, default "mix"
+            ``"split"`` gives one prediction per channel, one after the other.
+        raw : RawFormat, optional
+            What headerless samples are.
+
+        Raises
+        ------
+        ConfigError
+            If `jobs` is less than 1.
+        """
+        if jobs < 1:
+            raise ConfigError(f"jobs must be at least 1; got {jobs}")
+
+        def work(source: AudioSource) -> list[Prediction]:
+            try:
+                return self._predict(source, channels, raw)
+            except AffectoneError as error:
+                return [Prediction.failed(source_name(source), str(error))]
+
+        return _flat(map(work, sources) if jobs == 1 else _in_order(work, sources, jobs))
+
+    def embed(
+        self, source: AudioSource | npt.ArrayLike, *, sample_rate: Hertz | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Return what the model makes of a recording before it decides, pooled by speech time.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (dim,)
+
+        Raises
+        ------
+        AudioError
+            If the recording cannot be read.
+        AudioValueError
+            If there is no speech in it.
+        """
+        stream, (verdict,) = self._listen(_with_rate(source, sample_rate), "mix", None)
+        if verdict is None:
+            raise AudioValueError(f"{stream.source}: no speech to embed")
+        return verdict.embedding.astype(np.float32)
+
+    def _predict(self, source: AudioSource, channels: Channels, raw: RawFormat | None) -> list[Prediction]:
+        stream, verdicts = self._listen(source, channels, raw)
+        if channels == "mix":
+            return [self._answer(stream, None, verdicts[0])]
+        first = 0 if channels == "split" else int(channels)
+        return [self._answer(stream, index, verdict) for index, verdict in enumerate(verdicts, first)]
+
+    def _listen(
+        self, source: AudioSource, channels: Channels, raw: RawFormat | None
+    ) -> tuple[AudioStream, list[Verdict | None]]:
+        rate = self.card.sample_rate
+        with open_audio(source, sample_rate=rate, channels=channels, raw=raw) as stream:
+            judges = [ChannelJudge(self._runner) for _ in range(stream.channels)]
+            for block in stream.blocks():
+                for judge, samples in zip(judges, block, strict=True):
+                    judge.push(samples)
+            verdicts = [judge.finish() for judge in judges]
+            _check_cut(stream, verdicts)
+            return stream, verdicts
+
+    def _answer(self, stream: AudioStream, channel: int | None, verdict: Verdict | None) -> Prediction:
+        card = self.card
+        known = Prediction(
+            file=stream.source,
+            channel=channel,
+            unsure=True,
+            reason=NO_SPEECH,
+            speech_seconds=0.0,
+            duration_seconds=stream.seconds_read,
+            model=self.artefact.title,
+            adapted=False,
+            warnings=stream.warnings,
+        )
+        return known if verdict is None else _judged(known, card, verdict)
+
+
+def _judged(known: Prediction, card: ModelCard, verdict: Verdict) -> Prediction:
+    best = int(np.argmax(verdict.emotions))
+    confidence = float(verdict.emotions[best])
+    speech = samples_to_seconds(verdict.speech_samples, card.sample_rate)
+    reason = _doubt(card, speech, confidence)
+    padded = f"{speech:.2f} s of speech padded to {card.min_seconds:.2f} s"
+    return dataclasses.replace(
+        known,
+        label=card.labels[best],
+        confidence=confidence,
+        scores=dict(zip(card.labels, verdict.emotions.tolist(), strict=True)),
+        unsure=reason is not None,
+        reason=reason,
+        voice=dict(zip(card.voices, verdict.voices.tolist(), strict=True)),
+        speech_seconds=speech,
+        warnings=(*known.warnings, padded) if reason == TOO_SHORT else known.warnings,
+    )
+
+
+def _doubt(card: ModelCard, speech: Seconds, confidence: float) -> str | None:
+    if speech < card.min_seconds:
+        return TOO_SHORT
+    return LOW_CONFIDENCE if confidence < card.calibration.threshold else None
+
+
+def _check_cut(stream: AudioStream, verdicts: list[Verdict | None]) -> None:
+    """Refuse a cut recording in which next to no speech is left: it would be taken for one without speech."""
+    speech = max((verdict.speech_samples for verdict in verdicts if verdict), default=0)
+    if stream.cut and speech < seconds_to_samples(LEAST_OF_CUT, stream.sample_rate):
+        left = samples_to_seconds(speech, stream.sample_rate)
+        raise AudioDecodeError(f"{stream.source}: {stream.cut}; {left:.2f} s of speech is left")
+
+
+def _with_rate(source: AudioSource | npt.ArrayLike, sample_rate: Hertz | None) -> AudioSource:
+    """Join an array and its rate; refuse a rate for what states its own, and an array without one."""
+    is_array = isinstance(source, np.ndarray | list)
+    if is_array and sample_rate is None:
+        raise AudioValueError("an array needs sample_rate=, the rate of its samples in Hz")
+    if not is_array and sample_rate is not None:
+        raise AudioValueError("sample_rate= belongs to an array; a recording states its own rate")
+    return (source, sample_rate) if is_array else source  # type: ignore[return-value]
+
+
+def _flat(answers: Iterable[list[Prediction]]) -> Iterator[Prediction]:
+    for of_one_source in answers:
+        yield from of_one_source
+
+
+def _in_order(
+    work: Callable[[AudioSource], list[Prediction]], sources: Iterable[AudioSource], jobs: int
+) -> Iterator[list[Prediction]]:
+    """Work on `jobs` sources at once, in threads: decoding and the networks let go of the interpreter."""
+    waiting: deque[Future[list[Prediction]]] = deque()
+    remaining = iter(sources)
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="affectone")
+    try:
+        waiting.extend(pool.submit(work, source) for source in islice(remaining, AHEAD * jobs))
+        while waiting:
+            yield waiting.popleft().result()
+            waiting.extend(pool.submit(work, source) for source in islice(remaining, 1))
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,147 @@
+"""Log-mel frames of every clip and of its augmented copies, kept on disk by content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.progress import track
+
+from affectone.audio import load_audio
+from affectone.audio.augment import AugmentConfig, augment
+from affectone.models.nets import LogMel
+from affectone.speech import speech_span
+from affectone.training.config import FeatureConfig, TrainConfig
+
+__all__ = ["ClipFrames", "cached_frames", "clip_frames", "default_cache"]
+
+SAMPLE_RATE = 16_000
+CACHE_VERSION = 1
+"""Raised whenever the same settings would give other frames."""
+
+Frames = npt.NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFrames:
+    """Frames of one clip: first the clip itself, then its augmented copies, each ``(frames, bands)``."""
+
+    copies: tuple[Frames, ...]
+    content_hash: str
+    """SHA-256 of the recording's bytes: equal recordings have equal ones."""
+
+
+def default_cache() -> Path:
+    """Return the folder for cached frames: ``AFFECTONE_CACHE``, else ``~/.cache/affectone``."""
+    return Path(os.environ.get("AFFECTONE_CACHE") or Path.home() / ".cache" / "affectone")
+
+
+def cached_frames(paths: Sequence[str], config: TrainConfig, folder: Path, jobs: int) -> list[ClipFrames]:
+    """Return the frames of each recording, computing those that are not on disk yet.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Recordings.
+    config : TrainConfig
+        Its `features` and `augment` parts, with the content of the file, are the key.
+    folder : Path
+        Where the cache lives.
+    jobs : int
+        Number of processes.
+
+    Raises
+    ------
+    AudioError
+        If a recording cannot be read: training on what is left would change the corpus silently.
+    """
+    work = partial(_clip_from_cache, features=config.features, changes=config.augment, folder=folder)
+    console = Console(stderr=True)
+    shown = {"description": "frames", "total": len(paths), "console": console, "transient": True}
+    if jobs == 1:
+        return [work(path) for path in track(paths, disable=not sys.stderr.isatty(), **shown)]  # type: ignore[arg-type]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_one_thread) as pool:
+        found = pool.map(work, paths, chunksize=16)
+        return list(track(found, disable=not sys.stderr.isatty(), **shown))  # type: ignore[arg-type]
+
+
+def _one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _clip_from_cache(
+    path: str, *, features: FeatureConfig, changes: AugmentConfig, folder: Path
+) -> ClipFrames:
+    data = Path(path).read_bytes()
+    content_hash = hashlib.sha256(data).hexdigest()
+    settings = [CACHE_VERSION, features.model_dump(), _as_dict(changes)]
+    key = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
+    file = folder / key / content_hash[:2] / f"{content_hash}.npz"
+    if file.exists():
+        with np.load(file, allow_pickle=False) as stored:
+            parts = np.split(stored["frames"], np.cumsum(stored["lengths"])[:-1])
+            return ClipFrames(tuple(parts), content_hash)
+    copies = clip_frames(path, content_hash, features, changes)
+    _write(file, copies)
+    return ClipFrames(copies, content_hash)
+
+
+def _as_dict(changes: AugmentConfig) -> dict[str, float]:
+    return {name: getattr(changes, name) for name in changes.__dataclass_fields__}
+
+
+def clip_frames(
+    path: str, content_hash: str, features: FeatureConfig, changes: AugmentConfig
+) -> tuple[Frames, ...]:
+    """Compute the frames of a clip's speech and of its augmented copies.
+
+    The clip is cut from its first to its last speech, as the recogniser cuts it. Where no speech is found
+    (whispers, or a silent recording) the whole clip is taken.
+    """
+    samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
+    span = speech_span(samples, SAMPLE_RATE)
+    if span is not None:
+        samples = samples[span[0] : span[1]]
+    seed = int(content_hash[:8], 16)
+    waves = [samples] + [
+        augment(samples, SAMPLE_RATE, seed=(seed + number) % 2**32, config=changes)
+        for number in range(1, features.copies + 1)
+    ]
+    return tuple(_log_mel(wave, features) for wave in waves)
+
+
+def _log_mel(wave: npt.NDArray[np.float32], features: FeatureConfig) -> Frames:
+    import torch
+
+    with torch.inference_mode():
+        frames = frontend(features)(torch.from_numpy(wave)[None])[0]
+    return frames.numpy().astype(np.float16)
+
+
+@cache
+def frontend(features: FeatureConfig) -> LogMel:
+    """Return the front end of a configuration, in evaluation mode."""
+    settings = features.model_dump(exclude={"copies"})
+    return LogMel(sample_rate=SAMPLE_RATE, **settings).eval()
+
+
+def _write(file: Path, copies: tuple[Frames, ...]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as temporary:
+        np.savez(temporary, frames=np.concatenate(copies), lengths=[len(copy) for copy in copies])
+    Path(temporary.name).replace(file)

@@ -1,0 +1,129 @@
+"""What a training run is made of: one frozen, checked object, and the file it is read from."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from affectone.audio.augment import AugmentConfig
+from affectone.errors import ConfigError, unknown_name
+from affectone.labels import EIGHT, LabelSet
+
+__all__ = ["FeatureConfig", "MaskingConfig", "TrainConfig", "read_config"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FeatureConfig(_Strict):
+    """The log-mel front end, and how many augmented copies of each clip are made."""
+
+    hop: int = Field(default=320, gt=0)
+    n_fft: int = Field(default=1024, gt=0)
+    bands: int = Field(default=64, gt=0)
+    lowest: float = Field(default=50.0, ge=0)
+    highest: float = Field(default=7600.0, gt=0)
+    floor: float = Field(default=1e-3, gt=0)
+    copies: int = Field(default=5, ge=0)
+    """Augmented copies beside the clip itself; each epoch draws one of them for every clip."""
+
+
+class MaskingConfig(_Strict):
+    """Changes made to log-mel frames as they are drawn (SpecAugment, Park et al. 2019, and a mel shift)."""
+
+    frequency_masks: int = Field(default=2, ge=0)
+    frequency_width: int = Field(default=8, ge=0)
+    time_masks: int = Field(default=2, ge=0)
+    time_width: int = Field(default=12, ge=0)
+    shift: int = Field(default=2, ge=0)
+    """Largest shift along the mel axis, in bands."""
+    tilt: float = Field(default=0.1, ge=0)
+    """Standard deviation of a smooth random equaliser, in decades of power."""
+
+
+class TrainConfig(_Strict):
+    """All settings of a training run. Its digest names the run: equal settings, equal digest."""
+
+    model: str = "cnn_gru"
+    labels: tuple[str, ...] = tuple(EIGHT)
+    seed: int = Field(default=0, ge=0)
+    epochs: int = Field(default=40, gt=0)
+    batch_size: int = Field(default=32, gt=1)
+    learning_rate: float = Field(default=2e-3, gt=0)
+    weight_decay: float = Field(default=0.05, ge=0)
+    label_smoothing: float = Field(default=0.1, ge=0, lt=1)
+    mixup: float = Field(default=0.3, ge=0)
+    """Both parameters of the beta distribution; 0 turns mixup off (Zhang et al. 2018)."""
+    voice_weight: float = Field(default=0.2, ge=0)
+    """Share of the voice head's loss."""
+    averaging: float = Field(default=0.99, ge=0, lt=1)
+    """Decay of the moving average of the weights, which is what is kept."""
+    validation_share: float = Field(default=0.12, ge=0, lt=0.5)
+    """Share of each corpus's training speakers set aside where the protocol sets none aside."""
+    precision: str = Field(default="32-true", pattern="^(32-true|bf16-mixed|16-mixed)$")
+    features: FeatureConfig = FeatureConfig()
+    augment: AugmentConfig = AugmentConfig()
+    masking: MaskingConfig = MaskingConfig()
+    network: dict[str, Any] = Field(default_factory=dict)
+    """Settings handed to the network itself."""
+
+    @field_validator("labels")
+    @classmethod
+    def _known_labels(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(LabelSet(labels))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all settings."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def read_config(path: Path | None, **overrides: object) -> TrainConfig:
+    """Read a TOML file and lay flags over it.
+
+    Parameters
+    ----------
+    path : Path or None
+        None starts from the defaults.
+    **overrides
+        Top-level settings that replace the file's; those that are None are left alone.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing or not TOML, a key is unknown (with the nearest known one) or a value is out
+        of range.
+    """
+    content: dict[str, Any] = {}
+    if path is not None:
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{path} is not TOML: {error}") from None
+    content |= {key: value for key, value in overrides.items() if value is not None}
+    try:
+        return TrainConfig.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, path)) from None
+
+
+def _explain(error: ValidationError, path: Path | None) -> str:
+    first = error.errors()[0]
+    where = [str(part) for part in first["loc"]]
+    prefix = f"{path}: " if path else ""
+    if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        owner: Any = TrainConfig
+        for part in where[:-1]:
+            owner = owner.model_fields[part].annotation
+        known = getattr(owner, "model_fields", None) or getattr(owner, "__dataclass_fields__", {})
+        return prefix + unknown_name(
+            "setting", ".".join(where), [".".join([*where[:-1], name]) for name in known]
+        )
+    return f"{prefix}{'.'.join(where)}: {first['msg']}; got {first['input']!r}"

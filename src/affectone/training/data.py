@@ -1,0 +1,173 @@
+"""From a manifest to batches: equal lengths without padding, class weights, masks, mixup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+from affectone.labels import VOICES, LabelSet
+from affectone.training.cache import ClipFrames, Frames
+from affectone.training.config import TrainConfig
+from affectone.training.masking import mask_frames
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Batch", "BatchPlan", "Batches", "Targets", "TrainingClips", "make_targets"]
+
+SHORTEST_FRAMES = 32
+UNKNOWN = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Targets:
+    """What is to be learned of each clip.
+
+    Parameters
+    ----------
+    emotion, voice : numpy.ndarray of int64, shape (clips,)
+        Positions in the label set and in `VOICES`; -1 where unknown.
+    allowed : numpy.ndarray of bool, shape (clips, labels)
+        The labels that the clip's corpus has: a clip is scored over these alone, so that a network cannot
+        gain by telling the corpus instead of the emotion.
+    weight : numpy.ndarray of float32, shape (clips,)
+        Weighs the classes of each corpus alike; mean 1 within a corpus.
+    """
+
+    emotion: npt.NDArray[np.int64]
+    voice: npt.NDArray[np.int64]
+    allowed: npt.NDArray[np.bool_]
+    weight: npt.NDArray[np.float32]
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Targets:
+        """Return the targets of some rows."""
+        return Targets(self.emotion[rows], self.voice[rows], self.allowed[rows], self.weight[rows])
+
+
+def make_targets(manifest: pd.DataFrame, labels: LabelSet, allowed: Mapping[str, Sequence[str]]) -> Targets:
+    """Turn a manifest into targets.
+
+    Parameters
+    ----------
+    manifest : pandas.DataFrame
+        Every row's emotion is one of `labels`.
+    labels : LabelSet
+    allowed : mapping of str to sequence of str
+        Corpus -> the labels it has.
+    """
+    emotion = np.array([labels.index(name) for name in manifest["emotion"]], dtype=np.int64)
+    voice = np.array([VOICES.index(sex) if sex in VOICES else UNKNOWN for sex in manifest["sex"]])
+    masks = {corpus: labels.mask(names) for corpus, names in allowed.items()}
+    weight = np.zeros(len(manifest), dtype=np.float32)
+    for _, rows in manifest.reset_index(drop=True).groupby("corpus"):
+        own = emotion[rows.index]
+        counts = np.bincount(own, minlength=len(labels))
+        weight[rows.index] = len(own) / (np.count_nonzero(counts) * counts[own])
+    return Targets(emotion, voice, np.array([masks[corpus] for corpus in manifest["corpus"]]), weight)
+
+
+class BatchPlan(NamedTuple):
+    """Which copy of which rows make a batch, and the seed of everything random about it."""
+
+    rows: npt.NDArray[np.int64]
+    copies: npt.NDArray[np.int64]
+    seed: tuple[int, int, int]
+
+
+class Batch(NamedTuple):
+    """One training batch; emotion is a distribution over labels."""
+
+    frames: Tensor  # (batch, frames, bands)
+    emotion: Tensor  # (batch, labels), rows sum to 1
+    allowed: Tensor  # (batch, labels)
+    voice: Tensor  # (batch, 2); a row of zeros where unknown
+    weight: Tensor  # (batch,)
+
+
+class Batches(Sampler[BatchPlan]):
+    """Batches of clips of nearly equal length, so that cropping to the shortest loses little.
+
+    Neither padding nor masks are needed then, and a clip alone is treated as it is in a batch. The order is
+    a function of seed and epoch: a resumed run sees what an undisturbed one would have seen.
+    """
+
+    def __init__(self, lengths: Sequence[Sequence[int]], batch_size: int, seed: int) -> None:
+        self._lengths = lengths
+        self._batch_size = batch_size
+        self._seed = seed
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose order is drawn next; Lightning calls it."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return -(-len(self._lengths) // self._batch_size)
+
+    def __iter__(self) -> Iterator[BatchPlan]:
+        rng = np.random.default_rng((self._seed, self._epoch))
+        copies = rng.integers(0, [len(lengths) for lengths in self._lengths])
+        drawn = np.array([self._lengths[row][copy] for row, copy in enumerate(copies)])
+        # The jitter mixes neighbours anew in each epoch.
+        order = np.argsort(drawn * rng.uniform(0.93, 1.07, len(drawn)))
+        chunks = np.array_split(order, len(self))
+        rng.shuffle(chunks)
+        for number, rows in enumerate(chunks):
+            yield BatchPlan(rows, copies[rows], (self._seed, self._epoch, number))
+
+
+class TrainingClips(Dataset[Batch]):
+    """Clips in memory; an item is a whole batch, named by a `BatchPlan`."""
+
+    def __init__(self, clips: Sequence[ClipFrames], targets: Targets, config: TrainConfig) -> None:
+        self._clips = clips
+        self._targets = targets
+        self._config = config
+
+    def __getitem__(self, plan: BatchPlan) -> Batch:
+        rng = np.random.default_rng(plan.seed)
+        frames = [self._clips[row].copies[copy] for row, copy in zip(plan.rows, plan.copies, strict=True)]
+        stacked = mask_frames(_crop(frames, rng), rng, self._config.masking)
+        targets = self._targets.take(plan.rows)
+        emotion = np.eye(targets.allowed.shape[1], dtype=np.float32)[targets.emotion]
+        voice = np.eye(3, dtype=np.float32)[targets.voice][:, :2]  # row -1 of eye(3) is unknown
+        batch = Batch(*map(torch.from_numpy, (stacked, emotion, targets.allowed, voice, targets.weight)))
+        return _mix(batch, rng, self._config.mixup)
+
+
+def _crop(frames: Sequence[Frames], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """Cut all to the shortest at random places; those under `SHORTEST_FRAMES` repeat their last frame."""
+    shortest = max(min(len(clip) for clip in frames), SHORTEST_FRAMES)
+    padded = [np.pad(clip, ((0, max(0, shortest - len(clip))), (0, 0)), mode="edge") for clip in frames]
+    starts = [rng.integers(0, len(clip) - shortest + 1) for clip in padded]
+    cut = [clip[start : start + shortest] for clip, start in zip(padded, starts, strict=True)]
+    return np.stack(cut).astype(np.float32)
+
+
+def _mix(batch: Batch, rng: np.random.Generator, alpha: float) -> Batch:
+    """Mix each clip with another of its batch (Zhang et al. 2018); the labels of both are allowed."""
+    if alpha == 0:
+        return batch
+    share = float(rng.beta(alpha, alpha))
+    other = torch.from_numpy(rng.permutation(len(batch.weight)))
+
+    def blend(values: Tensor) -> Tensor:
+        return share * values + (1 - share) * values[other]
+
+    # Weighing each label's part by its own clip's weight keeps the classes balanced within a mixed clip.
+    weighed = blend(batch.emotion * batch.weight[:, None])
+    weight = weighed.sum(dim=1)
+    return Batch(
+        blend(batch.frames),
+        weighed / weight[:, None],
+        batch.allowed | batch.allowed[other],
+        blend(batch.voice),
+        weight,
+    )

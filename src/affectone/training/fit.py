@@ -1,0 +1,162 @@
+"""Fit one network: data in memory, a run folder with checkpoints and curves, resumable."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning as L  # noqa: N812  (Lightning's own convention)
+import numpy as np
+import numpy.typing as npt
+import torch
+from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from torch.utils.data import DataLoader
+
+from affectone.models.nets import Network, level_frames
+from affectone.training.cache import ClipFrames
+from affectone.training.config import TrainConfig
+from affectone.training.data import Batch, Batches, Targets, TrainingClips
+from affectone.training.module import EmotionModule
+
+__all__ = ["Logits", "fit_network", "predict_logits", "quiet"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Logits:
+    """A network's answers: emotion ``(clips, labels)`` and voice ``(clips, 2)``."""
+
+    emotion: npt.NDArray[np.float32]
+    voice: npt.NDArray[np.float32]
+
+
+def fit_network(
+    config: TrainConfig,
+    clips: Sequence[ClipFrames],
+    targets: Targets,
+    *,
+    train: npt.NDArray[np.int64],
+    validation: npt.NDArray[np.int64],
+    folder: Path,
+) -> Network:
+    """Train a network, or go on where an interrupted run of the same folder stopped.
+
+    The number of epochs is fixed and the moving average of the weights is kept, so nothing is chosen on any
+    score: validation speakers only draw a curve here, and fit the temperature later.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    clips, targets
+        Of all rows of the manifest.
+    train, validation : numpy.ndarray of int64
+        Rows to learn from, and rows to watch; the latter may be empty.
+    folder : Path
+        Gets ``last.ckpt`` after each epoch, ``metrics.csv`` and TensorBoard events.
+
+    Returns
+    -------
+    Network
+        In evaluation mode.
+    """
+    L.seed_everything(config.seed, verbose=False)
+    module = EmotionModule(config)
+    trainer = _trainer(config, folder)
+    checkpoint = folder / "last.ckpt"
+    trainer.fit(
+        module,
+        _training_loader(config, [clips[row] for row in train], targets.take(train)),
+        _validation_loader([clips[row] for row in validation], targets.take(validation)),
+        ckpt_path=checkpoint if checkpoint.exists() else None,
+        weights_only=False,
+    )
+    return module.network.eval()
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Lightning's notices and advertisements off the terminal; its errors still raise."""
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"lightning\..*")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _trainer(config: TrainConfig, folder: Path) -> L.Trainer:
+    callbacks: list[Callback] = [
+        ModelCheckpoint(
+            dirpath=folder, filename="last", save_top_k=1, every_n_epochs=1, enable_version_counter=False
+        ),
+        EMAWeightAveraging(decay=config.averaging),
+    ]
+    watched = sys.stderr.isatty()
+    if watched:
+        callbacks.append(RichProgressBar(console_kwargs={"stderr": True}))
+    return L.Trainer(
+        accelerator="auto",
+        devices=1,
+        max_epochs=config.epochs,
+        precision=config.precision,  # type: ignore[arg-type]
+        gradient_clip_val=2.0,
+        callbacks=callbacks,
+        logger=[CSVLogger(folder, name=None, version=""), TensorBoardLogger(folder, name=None, version="")],
+        enable_progress_bar=watched,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+        check_val_every_n_epoch=max(1, config.epochs // 10),
+        default_root_dir=folder,
+    )
+
+
+def _training_loader(config: TrainConfig, clips: Sequence[ClipFrames], targets: Targets) -> Any:
+    lengths = [[len(copy) for copy in clip.copies] for clip in clips]
+    order = Batches(lengths, config.batch_size, config.seed)
+    return DataLoader(TrainingClips(clips, targets, config), batch_size=None, sampler=order)
+
+
+def _validation_loader(clips: Sequence[ClipFrames], targets: Targets) -> Any:
+    batches: list[Batch] = []
+    for rows in _equal_lengths(clips):
+        own = targets.take(rows)
+        emotion = torch.eye(own.allowed.shape[1])[torch.from_numpy(own.emotion)]
+        voice = torch.eye(3)[torch.from_numpy(own.voice)][:, :2]
+        masks, weight = torch.from_numpy(own.allowed), torch.from_numpy(own.weight)
+        batches.append(Batch(_stack(clips, rows), emotion, masks, voice, weight))
+    return DataLoader(batches, batch_size=None)
+
+
+def _equal_lengths(clips: Sequence[ClipFrames]) -> list[npt.NDArray[np.int64]]:
+    """Group clips whose unchanged frames are equally many: no clip is padded or cut to be scored."""
+    lengths = np.array([len(clip.copies[0]) for clip in clips], dtype=np.int64)
+    return [np.flatnonzero(lengths == length) for length in np.unique(lengths)]
+
+
+def _stack(clips: Sequence[ClipFrames], rows: npt.NDArray[np.int64]) -> torch.Tensor:
+    frames = np.stack([clips[row].copies[0] for row in rows]).astype(np.float32)
+    return level_frames(torch.from_numpy(frames))
+
+
+def predict_logits(network: Network, clips: Sequence[ClipFrames]) -> Logits:
+    """Return a network's logits for whole, unchanged clips, in their order."""
+    emotion: list[npt.NDArray[np.float32]] = []
+    voice: list[npt.NDArray[np.float32]] = []
+    groups = _equal_lengths(clips)
+    with torch.inference_mode():
+        for rows in groups:
+            output = network(_stack(clips, rows))
+            emotion.append(output.emotion_logits.numpy())
+            voice.append(output.voice_logits.numpy())
+    order = np.argsort(np.concatenate(groups))
+    return Logits(np.concatenate(emotion)[order], np.concatenate(voice)[order])

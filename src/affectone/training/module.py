@@ -1,0 +1,108 @@
+"""The Lightning module: loss, schedule, validation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning as L  # noqa: N812  (Lightning's own convention)
+import torch
+from torch import Tensor
+from torchmetrics.classification import MulticlassRecall
+
+from affectone.models.nets import NETWORKS, Network, NetworkOutput
+from affectone.training.config import TrainConfig
+from affectone.training.data import Batch
+
+__all__ = ["EmotionModule", "build_network", "mask_logits", "masked_cross_entropy"]
+
+IMPOSSIBLE = -1e4
+"""Logit of a label that a clip's corpus does not have: no probability, and finite in half precision."""
+
+
+def build_network(config: TrainConfig) -> Network:
+    """Return an untrained network of the kind and size a configuration names."""
+    network = NETWORKS.get(config.model)
+    return network(bands=config.features.bands, labels=len(config.labels), **config.network)
+
+
+def mask_logits(logits: Tensor, allowed: Tensor) -> Tensor:
+    """Give the labels that are not allowed no probability."""
+    return logits.masked_fill(~allowed, IMPOSSIBLE)
+
+
+def masked_cross_entropy(logits: Tensor, target: Tensor, allowed: Tensor, smoothing: float) -> Tensor:
+    """Return each clip's cross entropy over its allowed labels, the target smoothed over these alone.
+
+    Parameters
+    ----------
+    logits, target, allowed : Tensor, shape (batch, labels)
+        `target` is a distribution over allowed labels.
+    smoothing : float
+        Share of the target that is spread evenly (Szegedy et al. 2016).
+
+    Returns
+    -------
+    Tensor, shape (batch,)
+    """
+    spread = allowed / allowed.sum(dim=1, keepdim=True)
+    smoothed = (1 - smoothing) * target + smoothing * spread
+    return -(smoothed * mask_logits(logits, allowed).log_softmax(dim=1) * allowed).sum(dim=1)
+
+
+class EmotionModule(L.LightningModule):
+    """Trains a network on two heads.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    """
+
+    def __init__(self, config: TrainConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.network = build_network(config)
+        self.recall = MulticlassRecall(num_classes=len(config.labels), average="macro")
+
+    def on_train_epoch_start(self) -> None:
+        """Seed dropout by epoch, so that a resumed run equals an undisturbed one."""
+        torch.manual_seed(self.config.seed * 100_003 + self.current_epoch)
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """Return the loss of a batch."""
+        output: NetworkOutput = self.network(batch.frames.contiguous())
+        emotion = masked_cross_entropy(
+            output.emotion_logits.float(), batch.emotion, batch.allowed, self.config.label_smoothing
+        )
+        # Rows of zeros (voice unknown) add nothing.
+        voice = -(batch.voice * output.voice_logits.float().log_softmax(dim=1)).sum(dim=1)
+        loss = (emotion * batch.weight).mean() + self.config.voice_weight * voice.mean()
+        self.log(
+            "train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch.weight), prog_bar=True
+        )
+        return loss
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """Count the recalls of a batch of whole, unchanged clips."""
+        output: NetworkOutput = self.network(batch.frames)
+        logits = output.emotion_logits.float()
+        loss = masked_cross_entropy(logits, batch.emotion, batch.allowed, 0.0).mean()
+        self.recall.update(mask_logits(logits, batch.allowed), batch.emotion.argmax(dim=1))
+        self.log("val_loss", loss, on_epoch=True, batch_size=len(batch.weight))
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the unweighted average recall over the validation speakers."""
+        self.log("val_uar", self.recall.compute(), prog_bar=True)
+        self.recall.reset()
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        """AdamW with one cycle of the learning rate (Smith and Topin 2018)."""
+        optimizer = torch.optim.AdamW(
+            self.network.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            max_lr=self.config.learning_rate,
+            total_steps=int(self.trainer.estimated_stepping_batches),
+            pct_start=0.15,
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

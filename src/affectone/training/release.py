@@ -1,0 +1,177 @@
+"""The artefact of a final model: trained on all speakers but those that calibrate it."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from affectone.audio import load_audio
+from affectone.corpora import CORPORA, Split
+from affectone.errors import ConfigError
+from affectone.labels import VOICES
+from affectone.models.card import Calibration, CorpusUse, ModelCard
+from affectone.models.nets import WaveformModel
+from affectone.speech import speech_span
+from affectone.training.cache import SAMPLE_RATE, frontend
+from affectone.training.calibration import expected_calibration_error, probabilities
+from affectone.training.export import OPSET, Exported, export_onnx
+from affectone.training.session import Fitted, Session
+from affectone.training.validation import set_aside_speakers
+
+__all__ = ["release_model"]
+
+PROBES = 24
+WINDOW_SECONDS, MIN_SECONDS = 6.0, 0.5
+TOLERATED_ERROR = 0.6
+"""A confidence is `unsure` where answers below it were wrong at least this often on validation speakers."""
+
+
+def release_model(session: Session, *, name: str, version: str, summary: str, folder: Path) -> ModelCard:
+    """Train on every speaker but the validation ones, calibrate, export, and write the card.
+
+    Parameters
+    ----------
+    session : Session
+    name, version, summary : str
+        As the card has them.
+    folder : Path
+        Of the run; the artefact goes to ``folder/model``.
+
+    Raises
+    ------
+    ConfigError
+        If no validation speaker can be spared: a model that is not calibrated is not released.
+    ModelIntegrityError
+        If the exported graph differs from torch.
+    """
+    rows = np.arange(len(session.manifest))
+    split = _set_aside(session, Split(train=rows, validation=rows[:0], test=rows[:0]))
+    fitted = session.fit(split, folder / "final", seed=session.config.seed)
+    model = WaveformModel(frontend(session.config.features), fitted.network).eval()
+    artefact = folder / "model"
+    artefact.mkdir(parents=True, exist_ok=True)
+    exported = export_onnx(model, artefact / "model.onnx", _probes(session, split.validation))
+    card = _card(session, split, fitted, exported, name=name, version=version, summary=summary)
+    (artefact / "card.json").write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return card
+
+
+def _set_aside(session: Session, everyone: Split) -> Split:
+    config = session.config
+    split = set_aside_speakers(session.manifest, everyone, share=config.validation_share, seed=config.seed)
+    if not split.validation.size:
+        raise ConfigError(
+            "no speaker could be set aside to calibrate the model: raise validation_share, or add a corpus "
+            "of eight speakers or more"
+        )
+    return split
+
+
+def _probes(session: Session, rows: npt.NDArray[np.int64]) -> list[npt.NDArray[np.float32]]:
+    """Return the speech of some validation clips, spread over the manifest."""
+    chosen = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)]
+    probes = []
+    for path in session.manifest["path"].iloc[chosen]:
+        samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
+        start, end = speech_span(samples, SAMPLE_RATE) or (0, samples.size)
+        probes.append(samples[start:end])
+    return probes
+
+
+def _card(
+    session: Session,
+    split: Split,
+    fitted: Fitted,
+    exported: Exported,
+    *,
+    name: str,
+    version: str,
+    summary: str,
+) -> ModelCard:
+    commerce = session.licences_allow_commerce
+    return ModelCard(
+        name=name,
+        version=version,
+        summary=summary,
+        network=session.config.model,
+        parameters=sum(value.numel() for value in fitted.network.parameters()),
+        labels=session.labels.names,
+        voices=VOICES,
+        sample_rate=SAMPLE_RATE,
+        window_seconds=WINDOW_SECONDS,
+        min_seconds=MIN_SECONDS,
+        sha256=exported.sha256,
+        size_bytes=exported.size_bytes,
+        opset=OPSET,
+        parity=exported.parity,
+        calibration=_calibration(session, split, fitted),
+        corpora=tuple(_uses(session)),
+        languages=tuple(sorted({CORPORA.get(corpus).info.language for corpus in session.allowed})),
+        licence="ODbL 1.0 and free corpora only" if commerce else "CC BY-NC-SA 4.0, non-commercial",
+        commercial_use=commerce,
+        scores=(),
+        slices={},
+        limits=(
+            "Trained on acted speech; spontaneous emotion is weaker and more mixed.",
+            "Says how a voice sounds to listeners, not what a person feels.",
+        ),
+        training_command=shlex.join(["affectone", *map(_shown, sys.argv[1:])]),
+    )
+
+
+def _shown(argument: str) -> str:
+    """Name a corpus by its name alone: where it lies on one's machine is nobody's business."""
+    corpus, sign, _ = argument.partition("=")
+    return f"{corpus}=PATH" if sign and corpus in CORPORA else argument
+
+
+def _uses(session: Session) -> Sequence[CorpusUse]:
+    uses = []
+    for corpus, rows in session.manifest.groupby("corpus"):
+        info = CORPORA.get(str(corpus)).info
+        uses.append(
+            CorpusUse(
+                name=str(corpus),
+                clips=len(rows),
+                speakers=rows["speaker"].nunique(),
+                language=info.language,
+                licence=info.licence,
+            )
+        )
+    return uses
+
+
+def _calibration(session: Session, split: Split, fitted: Fitted) -> Calibration:
+    if fitted.validation is None or fitted.temperature is None or fitted.voice_temperature is None:
+        raise ConfigError("the model was not calibrated")
+    target = session.targets.emotion[split.validation]
+    raw = probabilities(fitted.validation.emotion, 1.0)
+    calibrated = probabilities(fitted.validation.emotion, fitted.temperature)
+    speakers = session.manifest.iloc[split.validation]["speaker"].nunique()
+    return Calibration(
+        temperature=fitted.temperature,
+        voice_temperature=fitted.voice_temperature,
+        threshold=unsure_threshold(calibrated.max(axis=1), calibrated.argmax(axis=1) == target),
+        fitted_on=f"{len(target)} clips of {speakers} validation speakers",
+        ece_before=expected_calibration_error(raw, target),
+        ece_after=expected_calibration_error(calibrated, target),
+    )
+
+
+def unsure_threshold(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
+    """Return the highest confidence below which answers were wrong at least `TOLERATED_ERROR` of the time.
+
+    Parameters
+    ----------
+    confidence : numpy.ndarray, shape (clips,)
+    right : numpy.ndarray of bool, shape (clips,)
+    """
+    order = np.argsort(confidence)
+    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    low = np.flatnonzero(wrong >= TOLERATED_ERROR)
+    return round(float(confidence[order][low[-1]]), 3) if low.size else 0.0
