@@ -143,8 +143,15 @@ def test_equal_sound_has_an_equal_hash_whatever_the_format(speechlike, sndfile):
 
 
 def test_quiet_and_short_are_told(tone):
-    problems = check_recording((tone(500, 16000, seconds=0.5, level=0.005), 16000)).problems
-    assert problems == ("short: 0.50 s", "very quiet: -49 dBFS on average")
+    problems = check_recording((tone(500, 16000, seconds=0.5, level=0.003), 16000)).problems
+    assert problems == ("short: 0.50 s", "very quiet: -53 dBFS on average")
+
+
+def test_a_steady_sound_has_no_signal_to_noise_ratio(tone):
+    assert all(
+        check_recording((tone(500, 16000, level=level), 16000)).snr_db is None
+        for level in (0.003, 0.01, 0.03, 0.1, 0.3, 0.33, 0.35, 0.37, 1.0)
+    )
 
 
 def test_noise_is_told(speechlike):

@@ -20,6 +20,7 @@ LOWEST_DB, DB_STEP = -120.0, 0.25
 SPEECH_PERCENTILE, NOISE_PERCENTILE = 95.0, 10.0
 SILENCE_BELOW_SPEECH_DB, SILENCE_DBFS = 30.0, -60.0
 LEAST_FRAMES = 10
+LOWEST_SNR_DB = -10.0
 SPECTRUM_REACH_DB, SPECTRUM_MARGIN_DB = 70.0, 10.0
 LEAST_SPECTRUM_RANGE_DB = 40.0
 SAME_CHANNELS_DB = 50.0
@@ -121,11 +122,13 @@ class FrameLevels:
 
     @property
     def snr(self) -> float | None:
-        """Signal-to-noise ratio in dB; None where there are too few frames, or only noise."""
+        """Signal-to-noise ratio in dB; None where there are too few frames, or one steady sound."""
         if self.frames < LEAST_FRAMES:
             return None
         noise = 10.0 ** (self.percentile(NOISE_PERCENTILE) / 10.0)
-        return decibels((self._power / self.frames - noise) / noise)
+        ratio = decibels((self._power / self.frames - noise) / noise)
+        # So little above the noise is one steady sound, of which nothing can be told apart.
+        return ratio if ratio is not None and ratio > LOWEST_SNR_DB else None
 
 
 class Spectrum:

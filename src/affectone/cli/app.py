@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import sys
 from typing import Annotated
 
@@ -13,6 +11,7 @@ from affectone.cli.doctor import doctor
 from affectone.cli.models import list_command, show_command
 from affectone.cli.predict import predict
 from affectone.cli.status import with_status
+from affectone.cli.train import train
 
 __all__ = ["app"]
 
@@ -32,13 +31,11 @@ app = _group("Tell what a voice feels.")
 models_app = _group("The models there are, and what each one is.")
 
 app.command("predict")(with_status(predict))
+app.command("train")(with_status(train))
 app.command("doctor")(with_status(doctor))
 app.add_typer(models_app, name="models")
 models_app.command("list")(with_status(list_command))
 models_app.command("show")(with_status(show_command))
-
-if importlib.util.find_spec("affectone.cli.train") is not None:
-    app.command("train")(with_status(importlib.import_module("affectone.cli.train").train))
 
 
 def _show_version(wanted: bool) -> None:

@@ -22,7 +22,7 @@ def train(
         list[str] | None,
         typer.Option(metavar="NAME=ROOT", help="A corpus and a folder above its clips. Repeat for more."),
     ] = None,
-    model: Annotated[str | None, typer.Option(metavar="NETWORK", help="Network, such as cnn_gru.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="NETWORK", help="Network, such as cnn_tcn.")] = None,
     protocol: Annotated[
         str | None,
         typer.Option(help="Train and test the folds of a protocol. Without: train one model on everyone."),

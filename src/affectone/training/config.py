@@ -49,7 +49,7 @@ class MaskingConfig(_Strict):
 class TrainConfig(_Strict):
     """All settings of a training run. Its digest names the run: equal settings, equal digest."""
 
-    model: str = "cnn_gru"
+    model: str = "cnn_tcn"
     labels: tuple[str, ...] = tuple(EIGHT)
     seed: int = Field(default=0, ge=0)
     epochs: int = Field(default=40, gt=0)

@@ -1,7 +1,7 @@
 """Networks in torch, by name. Importing this room needs the extra `train`."""
 
 # Importing a network registers it.
-from affectone.models.nets import cnn_gru
+from affectone.models.nets import cnn_tcn
 from affectone.models.nets.frontend import LogMel
 from affectone.models.nets.network import NETWORKS, Network, NetworkOutput, WaveformModel, level_frames
 
@@ -11,6 +11,6 @@ __all__ = [
     "Network",
     "NetworkOutput",
     "WaveformModel",
-    "cnn_gru",
+    "cnn_tcn",
     "level_frames",
 ]

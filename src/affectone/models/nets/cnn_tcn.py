@@ -1,6 +1,8 @@
-"""Squeeze-and-excitation CNN, bidirectional GRU, attentive statistics, two heads."""
+"""Squeeze-and-excitation CNN, temporal convolutions, attentive statistics, two heads."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +10,7 @@ from torch.nn import functional as F  # noqa: N812  (torch's own convention)
 
 from affectone.models.nets.network import NETWORKS, Network, NetworkOutput
 
-__all__ = ["CnnGru"]
+__all__ = ["CnnTcn"]
 
 
 class SqueezeExcite(nn.Module):
@@ -45,9 +47,26 @@ class ResidualBlock(nn.Module):
         return F.relu(self.body(maps) + self.skip(maps))
 
 
-@NETWORKS.register("cnn_gru")
-class CnnGru(Network):
-    """CNN with squeeze-and-excitation, bidirectional GRU, attentive statistics pooling.
+class TemporalBlock(nn.Module):
+    """A dilated convolution over time beside the identity (Bai et al. 2018, here not causal)."""
+
+    def __init__(self, channels: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv1d(channels, channels, 5, padding=2 * dilation, dilation=dilation, bias=False),
+            nn.BatchNorm1d(channels),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+        )
+
+    def forward(self, steps: Tensor) -> Tensor:
+        """Map ``(batch, channels, steps)`` to the same shape."""
+        return steps + self.body(steps)
+
+
+@NETWORKS.register("cnn_tcn")
+class CnnTcn(Network):
+    """CNN with squeeze-and-excitation, dilated convolutions over time, attentive statistics pooling.
 
     Parameters
     ----------
@@ -57,8 +76,10 @@ class CnnGru(Network):
         Number of emotions.
     channels : sequence of four int
         Of the stem and the three residual blocks.
-    hidden, embedding : int
-        Units of the GRU in each direction; size of the clip's embedding.
+    width : int
+        Of the steps in time, and of the clip's embedding.
+    dilations : sequence of int
+        One temporal block each.
     dropout : float
     """
 
@@ -67,10 +88,10 @@ class CnnGru(Network):
         *,
         bands: int,
         labels: int,
-        channels: tuple[int, int, int, int] = (16, 32, 48, 64),
-        hidden: int = 64,
-        embedding: int = 128,
-        dropout: float = 0.3,
+        channels: Sequence[int] = (16, 32, 48, 64),
+        width: int = 128,
+        dilations: Sequence[int] = (1, 2),
+        dropout: float = 0.2,
     ) -> None:
         super().__init__()
         stem, first, second, third = channels
@@ -83,24 +104,24 @@ class CnnGru(Network):
             ResidualBlock(second, third, (1, 2)),
         )
         self.project = nn.Sequential(
-            nn.Linear(third * (bands // 16), 128), nn.LayerNorm(128), nn.ReLU(), nn.Dropout(dropout)
+            nn.Linear(third * (bands // 16), width), nn.LayerNorm(width), nn.ReLU(), nn.Dropout(dropout)
         )
-        self.gru = nn.GRU(128, hidden, batch_first=True, bidirectional=True)
-        self.attention = nn.Sequential(nn.Linear(2 * hidden, 64), nn.Tanh(), nn.Linear(64, 1))
+        self.temporal = nn.Sequential(*(TemporalBlock(width, d, dropout / 2) for d in dilations))
+        self.attention = nn.Sequential(nn.Linear(width, width // 2), nn.Tanh(), nn.Linear(width // 2, 1))
         self.embed = nn.Sequential(
-            nn.Dropout(dropout), nn.Linear(4 * hidden, embedding), nn.ReLU(), nn.Dropout(dropout)
+            nn.Dropout(dropout), nn.Linear(2 * width, width), nn.ReLU(), nn.Dropout(dropout)
         )
-        self.emotion = nn.Linear(embedding, labels)
-        self.voice = nn.Linear(embedding, 2)
+        self.emotion = nn.Linear(width, labels)
+        self.voice = nn.Linear(width, 2)
 
     def forward(self, frames: Tensor) -> NetworkOutput:
         """Map ``(batch, frames, bands)`` to the two heads and the embedding."""
         maps = self.blocks(self.stem(frames[:, None]))  # (batch, channels, frames / 2, bands / 16)
-        steps = self.project(maps.permute(0, 2, 1, 3).flatten(2))  # (batch, frames / 2, 128)
-        states, _ = self.gru(steps)  # (batch, frames / 2, 2 hidden)
-        weights = self.attention(states).softmax(dim=1)
-        mean = (weights * states).sum(dim=1)
-        variance = (weights * states.square()).sum(dim=1) - mean.square()
-        pooled = torch.cat((mean, variance.clamp_min(1e-5).sqrt()), dim=1)
+        steps = self.project(maps.permute(0, 2, 1, 3).flatten(2))  # (batch, frames / 2, width)
+        steps = self.temporal(steps.transpose(1, 2)).transpose(1, 2).float()
+        weights = self.attention(steps).softmax(dim=1)
+        mean = (weights * steps).sum(dim=1)
+        variance = (weights * steps.square()).sum(dim=1) - mean.square()
+        pooled = torch.cat((mean, variance.clamp_min(1e-5).sqrt()), dim=1)  # (batch, 2 width)
         embedding = self.embed(pooled)
         return NetworkOutput(self.emotion(embedding), self.voice(embedding), embedding)
