@@ -1,7 +1,7 @@
 """Measure how fast affectone answers and how much memory it takes: python benchmarks/speed.py.
 
 Writes results/speed.json with the machine and the commit. Everything runs pinned to one core where the
-system allows that. The speech is made here, so that anybody can repeat the run.
+system allows that. The speech is made here, so that anybody on Linux or macOS can repeat the run.
 """
 
 from __future__ import annotations

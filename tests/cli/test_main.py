@@ -12,6 +12,8 @@ import pytest
 
 import affectone as package
 
+POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+
 
 def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "affectone", *map(str, arguments)]
@@ -43,6 +45,7 @@ def test_a_wrong_command_line_is_status_2(arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in done.stderr
 
 
+@POSIX
 def test_a_reader_that_leaves_early_is_no_error(clip: Path, tiny_model: Path) -> None:
     for number in range(30):
         os.link(clip, clip.with_name(f"{number}.wav"))
@@ -56,6 +59,7 @@ def test_a_reader_that_leaves_early_is_no_error(clip: Path, tiny_model: Path) ->
     assert process.returncode == 128 + signal.SIGPIPE
 
 
+@POSIX
 def test_an_interruption_is_status_130_without_a_traceback(clip: Path, tiny_model: Path) -> None:
     arguments = command("predict", *[clip] * 1, "-", "--model", tiny_model, "--format", "jsonl")
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

@@ -18,9 +18,6 @@ import soundfile as sf
 from typer.testing import CliRunner, Result
 
 RATE = 16000
-OPEN_TO_ROOT = pytest.mark.skipif(
-    getattr(os, "geteuid", lambda: 1)() == 0, reason="the administrator may read everything"
-)
 
 
 @pytest.fixture
@@ -210,12 +207,15 @@ def test_a_folder_that_links_to_itself_is_searched_once(predict, clip: Path) -> 
     (clip.parent / "again").symlink_to(clip.parent, target_is_directory=True)
     result = predict(clip.parent)
     assert result.exit_code == 0
-    assert 1 <= len(rows_of(result)) <= 2
+    assert len(rows_of(result)) == 1
 
 
-@OPEN_TO_ROOT
-def test_a_file_without_permission(predict, clip: Path) -> None:
-    clip.chmod(0)
+def test_a_file_without_permission(predict, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    # Not by chmod: the administrator, as whom containers run, may read everything.
+    monkeypatch.setattr("affectone.audio.sources.open", forbidden, raising=False)
     result = predict(clip)
     assert (result.exit_code, result.stderr) == (3, f"affectone: {clip}: no permission to read it\n")
 

@@ -73,7 +73,8 @@ def train(
             for score in result["scores"]:
                 complain(
                     f"{chosen.name} on {score['corpus']}: UAR {score['uar_folds']:.2f} (mean of folds), "
-                    f"{score['uar_pooled']:.2f} {score['uar_interval']} (pooled), WA {score['wa_pooled']:.2f}; "
+                    f"{score['uar_pooled']:.2f} {score['uar_interval']} (pooled), "
+                    f"WA {score['wa_pooled']:.2f}; "
                     f"{score['clips']} clips, {score['speakers']} speakers, {score['seeds']} seeds"
                 )
     return ALL_DONE

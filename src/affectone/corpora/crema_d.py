@@ -13,7 +13,9 @@ from affectone.labels import Voice
 
 __all__ = ["CremaD"]
 
-STEM = re.compile(r"(?P<actor>1\d{3})_(?P<sentence>[A-Z]{3})_(?P<emotion>[A-Z]{3})_(?P<level>XX|X|LO|MD|HI)")
+STEM = re.compile(
+    r"(?P<actor>10(?:0[1-9]|[1-8]\d|9[01]))_(?P<sentence>[A-Z]{3})_(?P<emotion>[A-Z]{3})_(?P<level>XX|X|LO|MD|HI)"
+)
 LEVEL = {"LO": "low", "MD": "medium", "HI": "high"}
 
 

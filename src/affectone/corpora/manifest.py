@@ -21,7 +21,7 @@ COLUMNS = tuple(field.name for field in dataclasses.fields(Clip))
 
 
 def to_manifest(clips: Iterable[Clip]) -> pd.DataFrame:
-    """Return clips as a table, one row a clip in the order given; unknown values are None.
+    """Return clips as a table, one row a clip in the order given; unknown values are missing.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def to_manifest(clips: Iterable[Clip]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [dataclasses.astuple(clip) for clip in clips]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"path": str})
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"path": str, "age": float})
 
 
 def load_corpus(name: str, root: str | Path) -> pd.DataFrame:

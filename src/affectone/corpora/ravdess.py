@@ -12,7 +12,8 @@ from affectone.labels import Voice
 __all__ = ["Ravdess"]
 
 STEM = re.compile(
-    r"03-01-(?P<emotion>0[1-8])-(?P<intensity>0[12])-(?P<sentence>0[12])-(?P<take>0[12])-(?P<actor>[0-2]\d)"
+    r"03-01-(?P<emotion>0[1-8])-(?P<intensity>0[12])-(?P<sentence>0[12])-(?P<take>0[12])-"
+    r"(?P<actor>0[1-9]|1\d|2[0-4])"
 )
 INTENSITY = {"01": "normal", "02": "strong"}
 SENTENCES = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}

@@ -118,7 +118,8 @@ def split_manifest(manifest: pd.DataFrame, protocol: Protocol) -> list[Split]:
     Raises
     ------
     CorpusError
-        If the manifest holds a corpus that the protocol does not know, or lacks a tested speaker.
+        If the manifest holds a corpus that the protocol does not know, or lacks a speaker who is
+        to be tested or set aside.
     LeakError
         If a speaker stands on two sides.
     """
@@ -134,7 +135,7 @@ def split_manifest(manifest: pd.DataFrame, protocol: Protocol) -> list[Split]:
 
 def _split_fold(speakers: npt.NDArray[np.str_], protocol: Protocol, number: int) -> Split:
     fold = protocol.folds[number]
-    missing = sorted(set(fold.test) - set(speakers.tolist()))
+    missing = sorted({*fold.test, *fold.validation} - set(speakers.tolist()))
     if missing:
         raise CorpusError(
             f"{protocol.name}, fold {number + 1}: the manifest lacks speakers {', '.join(missing)}"

@@ -49,7 +49,8 @@ def mel_filters(
     """
     if not 0 <= lowest < highest <= sample_rate / 2:
         raise ConfigError(
-            f"mel filters need 0 <= lowest < highest <= {sample_rate / 2:g} Hz; got {lowest:g} and {highest:g}"
+            f"mel filters need 0 <= lowest < highest <= {sample_rate / 2:g} Hz; "
+            f"got {lowest:g} and {highest:g}"
         )
     frequencies = np.linspace(0, sample_rate / 2, n_fft // 2 + 1)
     edges = mel_to_hertz(np.linspace(hertz_to_mel(lowest), hertz_to_mel(highest), bands + 2))

@@ -129,8 +129,8 @@ def _log_mel(wave: npt.NDArray[np.float32], features: FeatureConfig) -> Frames:
     import torch
 
     with torch.inference_mode():
-        frames = frontend(features)(torch.from_numpy(wave)[None])[0]
-    return frames.numpy().astype(np.float16)
+        frames: torch.Tensor = frontend(features)(torch.from_numpy(wave)[None])[0]
+    return np.asarray(frames, dtype=np.float16)
 
 
 @cache

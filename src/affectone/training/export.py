@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import logging
 import warnings
 from collections.abc import Sequence
@@ -99,9 +98,7 @@ def _to_onnx(model: WaveformModel) -> onnx.ModelProto:
         quiet.setLevel(level)
     if program is None:
         raise ModelIntegrityError("torch returned no ONNX program")
-    buffer = io.BytesIO()
-    program.save(buffer)
-    exported = onnx.load_from_string(buffer.getvalue())
+    exported: onnx.ModelProto = program.model_proto
     # The exporter notes where in the source each node came from: paths of this machine, and half the file.
     for node in exported.graph.node:
         node.ClearField("metadata_props")

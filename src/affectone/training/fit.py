@@ -76,7 +76,8 @@ def fit_network(
         ckpt_path=checkpoint if checkpoint.exists() else None,
         weights_only=False,
     )
-    return module.network.eval()
+    module.network.eval()
+    return module.network
 
 
 @contextlib.contextmanager
@@ -134,7 +135,7 @@ def _validation_loader(clips: Sequence[ClipFrames], targets: Targets) -> Any:
         voice = torch.eye(3)[torch.from_numpy(own.voice)][:, :2]
         masks, weight = torch.from_numpy(own.allowed), torch.from_numpy(own.weight)
         batches.append(Batch(_stack(clips, rows), emotion, masks, voice, weight))
-    return DataLoader(batches, batch_size=None)
+    return DataLoader(batches, batch_size=None)  # type: ignore[arg-type]
 
 
 def _equal_lengths(clips: Sequence[ClipFrames]) -> list[npt.NDArray[np.int64]]:

@@ -61,7 +61,8 @@ class EmotionModule(L.LightningModule):
         super().__init__()
         self.config = config
         # The convolutions of oneDNN are measured 1.5 to 2 times as fast in this layout.
-        self.network = build_network(config).to(memory_format=torch.channels_last)
+        self.network = build_network(config)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.recall = MulticlassRecall(num_classes=len(config.labels), average="macro")
 
     def on_train_epoch_start(self) -> None:
@@ -95,7 +96,7 @@ class EmotionModule(L.LightningModule):
         self.log("val_uar", self.recall.compute(), prog_bar=True)
         self.recall.reset()
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> Any:
         """AdamW with one cycle of the learning rate (Smith and Topin 2018)."""
         optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay

@@ -61,7 +61,8 @@ class TemporalBlock(nn.Module):
 
     def forward(self, steps: Tensor) -> Tensor:
         """Map ``(batch, channels, steps)`` to the same shape."""
-        return steps + self.body(steps)
+        longer: Tensor = steps + self.body(steps)
+        return longer
 
 
 @NETWORKS.register("cnn_tcn")

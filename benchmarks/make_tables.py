@@ -1,0 +1,244 @@
+"""Write the measured numbers from benchmarks/results where people read them.
+
+``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, the packaged card and its
+readable twin docs/cards/edge.md; ``--check`` fails where one of them is not what the result files say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from affectone.models.card import ModelCard, ProtocolScore, read_card
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "accuracy"
+CARD = ROOT / "src" / "affectone" / "models" / "packaged" / "edge" / "card.json"
+ORDER = ("ravdess", "crema_d", "emodb", "tess", "savee", "five")
+TITLES = {
+    "ravdess": "RAVDESS", "crema_d": "CREMA-D", "emodb": "EMO-DB", "tess": "TESS", "savee": "SAVEE",
+}  # fmt: skip
+BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
+
+
+def results() -> dict[str, dict[str, Any]]:
+    """Return the committed results by name, in the order they are shown."""
+    return {
+        name: json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ORDER
+        if (RESULTS / f"{name}.json").exists()
+    }
+
+
+def score_rows() -> list[ProtocolScore]:
+    """Return every row of the leaderboard: a corpus tested under a protocol."""
+    rows = []
+    for name, result in results().items():
+        training = "+".join(TITLES[corpus] for corpus in result["training_corpora"])
+        for score in result["scores"]:
+            known = {key: value for key, value in score.items() if key in ProtocolScore.model_fields}
+            rows.append(
+                ProtocolScore(
+                    **known,
+                    protocol=result["protocol"],
+                    training=training if len(result["training_corpora"]) > 1 else "the corpus itself",
+                    speaker_independent=result["speaker_independent"],
+                    result_file=f"benchmarks/results/accuracy/{name}.json",
+                    command=result["command"],
+                )
+            )
+    return rows
+
+
+def table(rows: list[ProtocolScore]) -> str:
+    """Return rows as a Markdown table."""
+    lines = [
+        "| tested on | protocol | trained on | clips | speakers | folds | seeds | UAR, mean of folds | "
+        "UAR, pooled [95 %] | WA [95 %] | macro-F1 |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        mark = "" if row.interval_over == "speakers" else " ¹"
+        lines.append(
+            f"| {TITLES[row.corpus]} | `{row.protocol}` | {row.training} | {row.clips} | {row.speakers} | "
+            f"{row.folds} | {row.seeds} | **{row.uar_folds:.1f}** | "
+            f"{_with_interval(row.uar_pooled, row.uar_interval)}{mark} | "
+            f"{_with_interval(row.wa_pooled, row.wa_interval)}{mark} | {row.macro_f1:.1f} |"
+        )
+    return "\n".join(lines)
+
+
+def _with_interval(value: float, interval: tuple[float, float]) -> str:
+    return f"{value:.1f} [{interval[0]:.1f}, {interval[1]:.1f}]"
+
+
+def notes(rows: list[ProtocolScore]) -> str:
+    """Return what a reader of the table must know."""
+    lines = [
+        "All speakers tested are unseen: nobody is in the training and in the test part. UAR is the "
+        "unweighted average recall (balanced accuracy), WA the accuracy, both in %. Intervals are 95 % "
+        "bootstrap intervals over test speakers. A corpus is scored over its own labels.",
+        "",
+        "¹ Fewer than eight test speakers: the interval is over clips and says nothing about other speakers. "
+        "UAR of each speaker: "
+        + "; ".join(
+            f"{TITLES[row.corpus]} (`{row.protocol}`) "
+            + ", ".join(f"{speaker} {uar:.1f}" for speaker, uar in row.per_speaker_uar.items())
+            for row in rows
+            if row.per_speaker_uar
+        )
+        + ".",
+    ]
+    return "\n".join(lines)
+
+
+def commands(rows: list[ProtocolScore]) -> str:
+    """Return the command of each result file."""
+    made = {row.result_file: row.command for row in rows}
+    return "\n".join(f"- [`{file}`](/{file}): `{command}`" for file, command in made.items())
+
+
+def leaderboard(rows: list[ProtocolScore]) -> str:
+    """Return LEADERBOARD.md."""
+    calibration = [
+        f"- `{result['protocol']}`: expected calibration error {result['calibration_error']['ece']:.3f} "
+        f"(mean confidence {result['calibration_error']['mean_confidence']:.3f}, accuracy "
+        f"{result['calibration_error']['accuracy']:.3f})"
+        for result in results().values()
+        if result["calibration_error"]
+    ]
+    return "\n".join(
+        [
+            "# Leaderboard",
+            "",
+            "Made by `python benchmarks/make_tables.py` from the result files; do not edit by hand.",
+            "",
+            "## `edge`: trained from nothing, under half a million parameters",
+            "",
+            table(rows),
+            "",
+            notes(rows),
+            "",
+            "Calibration on the unseen test speakers, with the temperature fitted on validation speakers:",
+            "",
+            *calibration,
+            "",
+            "## Result files and the commands that made them",
+            "",
+            commands(rows),
+            "",
+        ]
+    )
+
+
+def readable_card(card: ModelCard) -> str:
+    """Return docs/cards/edge.md."""
+    rows = list(card.scores)
+    slices = "\n".join(
+        f"- {name}: " + ", ".join(f"{group} {value:.1f}" for group, value in groups.items())
+        for name, groups in card.slices.items()
+    )
+    corpora = "\n".join(
+        f"| {TITLES[use.name]} | {use.language} | {use.clips} | {use.speakers} | {use.licence} |"
+        for use in card.corpora
+    )
+    calibration = card.calibration
+    return "\n".join(
+        [
+            f"# Model card: {card.name} {card.version}",
+            "",
+            f"{card.summary} Made from `card.json` by `python benchmarks/make_tables.py`.",
+            "",
+            f"- Network: `{card.network}`, {card.parameters:,} parameters; file {card.size_bytes:,} bytes, "
+            f"8-bit weights, float activations, ONNX opset {card.opset}.",
+            f"- Input: speech at {card.sample_rate:,} Hz, up to {card.window_seconds:g} s at once.",
+            f"- Emotions: {', '.join(card.labels)}. Voices: {', '.join(card.voices)}.",
+            f"- Languages heard in training: {', '.join(card.languages)}. All of it is acted.",
+            f"- Licence of the weights: {card.licence}. "
+            f"Commercial use: {'yes' if card.commercial_use else 'no'}.",
+            "- Largest difference of a probability between runtimes: "
+            + ", ".join(f"{key.replace('_', ' ')} {value:.2g}" for key, value in card.parity.items())
+            + ".",
+            f"- Calibration: temperature {calibration.temperature:.2f}, unsure under "
+            f"{calibration.threshold:.2f}, fitted on {calibration.fitted_on}; expected calibration error "
+            f"there {calibration.ece_before:.3f} before, {calibration.ece_after:.3f} after.",
+            f"- Trained by `{card.training_command}`.",
+            "",
+            "## Trained on",
+            "",
+            "| corpus | language | clips | speakers | licence |",
+            "|---|---|---|---|---|",
+            corpora,
+            "",
+            "## Measured on unseen speakers",
+            "",
+            "The rows are of networks of the same recipe, each trained without the speakers it is tested on.",
+            "",
+            table(rows),
+            "",
+            notes(rows),
+            "",
+            "## By group",
+            "",
+            "UAR in % on unseen speakers, from `five:group5`:",
+            "",
+            slices,
+            "",
+            "## Limits",
+            "",
+            *(f"- {limit}" for limit in card.limits),
+            "",
+            "## Commands",
+            "",
+            commands(rows),
+            "",
+        ]
+    )
+
+
+def completed_card(card: ModelCard) -> ModelCard:
+    """Return the packaged card with scores and slices of the committed results."""
+    slices = {
+        f"{TITLES[corpus]}, {column.replace('_', ' ')}": groups
+        for corpus, columns in results().get("five", {"slices": {}})["slices"].items()
+        for column, groups in columns.items()
+        if len(groups) > 1
+    }
+    return card.model_copy(update={"scores": tuple(score_rows()), "slices": slices})
+
+
+def pages() -> dict[Path, str]:
+    """Return each file with what it should hold."""
+    rows = score_rows()
+    card = completed_card(read_card(CARD))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    before, _, rest = readme.partition(BEGIN)
+    after = rest.partition(END)[2]
+    return {
+        ROOT / "LEADERBOARD.md": leaderboard(rows),
+        ROOT / "README.md": f"{before}{BEGIN}\n\n{table(rows)}\n\n{notes(rows)}\n\n{END}{after}",
+        CARD: card.model_dump_json(indent=1) + "\n",
+        ROOT / "docs" / "cards" / "edge.md": readable_card(card),
+    }
+
+
+def main() -> int:
+    """Write the files, or with ``--check`` name those that differ."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = [path for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text]
+    if not check:
+        for path in stale:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(pages()[path], encoding="utf-8")
+    for path in stale:
+        sys.stdout.write(f"{'stale' if check else 'wrote'}: {path.relative_to(ROOT)}\n")
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

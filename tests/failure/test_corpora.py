@@ -1,0 +1,60 @@
+"""Folders and names that are no corpus: the words of each refusal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from affectone.corpora import CORPORA, load_corpora, load_corpus, load_protocol
+from affectone.errors import CorpusError
+
+NAMES = [entry.name for entry in CORPORA]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_such_folder(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError) as refusal:
+        load_corpus(name, tmp_path / "nowhere")
+    assert str(refusal.value) == f"{name}: no folder {tmp_path / 'nowhere'}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_where_a_folder_is_wanted(name: str, tmp_path: Path) -> None:
+    (tmp_path / "clip.wav").write_bytes(b"RIFF")
+    with pytest.raises(CorpusError, match=f"{name}: no folder "):
+        load_corpus(name, tmp_path / "clip.wav")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_folder_without_audio(name: str, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing to hear")
+    with pytest.raises(CorpusError) as refusal:
+        load_corpus(name, tmp_path)
+    assert str(refusal.value) == (
+        f"{name}: none of 0 audio files under {tmp_path} is named as {name} names them; "
+        "is this the right folder?"
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_folder_of_something_else(name: str, tmp_path: Path) -> None:
+    for stem in ("holiday", "interview 2"):
+        (tmp_path / f"{stem}.wav").write_bytes(b"RIFF")
+    with pytest.raises(
+        CorpusError, match=f"{name}: none of 2 audio files under .*; is this the right folder"
+    ):
+        load_corpus(name, tmp_path)
+
+
+def test_an_unknown_corpus_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError) as refusal:
+        load_corpora({"crema-d": tmp_path})
+    assert str(refusal.value) == (
+        f"unknown corpus 'crema-d'; did you mean 'crema_d'? known: {', '.join(NAMES)}"
+    )
+
+
+def test_an_unknown_protocol_is_answered_with_the_nearest() -> None:
+    with pytest.raises(CorpusError, match=r"unknown protocol 'ravdess:luna'; did you mean 'ravdess:luna5'\?"):
+        load_protocol("ravdess:luna")
