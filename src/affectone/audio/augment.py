@@ -11,6 +11,7 @@ import numpy as np
 import soxr
 
 from affectone.audio.signal import FloatArray
+from affectone.errors import ConfigError
 from affectone.registry import require_extra
 from affectone.units import Hertz
 
@@ -28,6 +29,11 @@ class AugmentConfig:
     noise, reverb, band, level : float
         Probability of coloured noise at 5 to 30 dB, of a small room, of a narrower band (telephone, or a low
         pass), and of another level up to clipping.
+
+    Raises
+    ------
+    ConfigError
+        If a probability is not between 0 and 1, or the speeds are not ordered above 0.
     """
 
     slowest: float = 0.85
@@ -36,6 +42,17 @@ class AugmentConfig:
     reverb: float = 0.25
     band: float = 0.2
     level: float = 0.2
+
+    def __post_init__(self) -> None:
+        if not 0 < self.slowest <= self.fastest:
+            raise ConfigError(
+                f"augment wants 0 < slowest <= fastest; got {self.slowest:g} and {self.fastest:g}"
+            )
+        for name in ("noise", "reverb", "band", "level"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(
+                    f"augment.{name} is a probability between 0 and 1; got {getattr(self, name):g}"
+                )
 
 
 def augment(samples: FloatArray, sample_rate: Hertz, *, seed: int, config: AugmentConfig) -> FloatArray:

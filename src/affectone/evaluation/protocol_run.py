@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from affectone.corpora import Protocol, Split, split_manifest
-from affectone.errors import ConfigError
 from affectone.evaluation.predictions import group_scores, score_predictions
 from affectone.labels import VOICES
 from affectone.training.calibration import expected_calibration_error, probabilities
+from affectone.training.run_folder import claim_folder
 from affectone.training.session import Session
 from affectone.training.validation import set_aside_speakers
 
@@ -53,7 +53,7 @@ def run_protocol(
     """
     import pandas as pd
 
-    _claim(folder, session, protocol)
+    claim_folder(folder, session, purpose=f"{protocol.name} {protocol.digest}")
     splits = split_manifest(session.manifest, protocol)
     cells = []
     for seed in seeds:
@@ -84,21 +84,6 @@ def _parameters(session: Session) -> list[Any]:
 def _share(session: Session) -> str:
     share = session.config.validation_share
     return f"{share:.0%} of the training speakers" if share else "none"
-
-
-def _claim(folder: Path, session: Session, protocol: Protocol) -> None:
-    """Write what this run is, or check that the folder's run is the same."""
-    identity = {
-        "protocol": protocol.name,
-        "protocol_sha256": protocol.digest,
-        "config_sha256": session.config.digest,
-        "clips": len(session.manifest),
-    }
-    file = folder / "run.json"
-    if file.exists() and json.loads(file.read_text(encoding="utf-8")) != identity:
-        raise ConfigError(f"{folder} holds a run of other settings; choose another folder with -o")
-    folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(identity) + "\n", encoding="utf-8")
 
 
 def _run_cell(session: Session, split: Split, file: Path, *, seed: int, fold: int) -> None:

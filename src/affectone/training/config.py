@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from affectone.audio.augment import AugmentConfig
-from affectone.errors import ConfigError, unknown_name
-from affectone.labels import EIGHT, LabelSet
+from affectone.errors import ConfigError, LabelError, unknown_name
+from affectone.labels import BORED, EIGHT, LabelSet
 
 __all__ = ["FeatureConfig", "MaskingConfig", "TrainConfig", "read_config"]
 
@@ -30,7 +30,7 @@ class FeatureConfig(_Strict):
     highest: float = Field(default=7600.0, gt=0)
     floor: float = Field(default=1e-3, gt=0)
     copies: int = Field(default=5, ge=0)
-    """Augmented copies beside the clip itself; each epoch draws one of them for every clip."""
+    """Augmented copies beside the clip itself."""
 
 
 class MaskingConfig(_Strict):
@@ -50,15 +50,19 @@ class TrainConfig(_Strict):
     """All settings of a training run. Its digest names the run: equal settings, equal digest."""
 
     model: str = "cnn_tcn"
-    labels: tuple[str, ...] = tuple(EIGHT)
+    labels: tuple[str, ...] = Field(default=tuple(EIGHT), min_length=2)
     seed: int = Field(default=0, ge=0)
-    epochs: int = Field(default=40, gt=0)
-    batch_size: int = Field(default=32, gt=1)
+    epochs: int = Field(default=60, gt=0)
+    batch_size: int = Field(default=16, gt=1)
     learning_rate: float = Field(default=2e-3, gt=0)
     weight_decay: float = Field(default=0.05, ge=0)
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
-    mixup: float = Field(default=0.3, ge=0)
-    """Both parameters of the beta distribution; 0 turns mixup off (Zhang et al. 2018)."""
+    mixup: float = Field(default=0.3, gt=0)
+    """Both parameters of the beta distribution (Zhang et al. 2018)."""
+    mixup_share: float = Field(default=0.5, ge=0, le=1)
+    """Share of batches whose clips are mixed; 0 turns mixup off."""
+    clean_share: float = Field(default=0.5, ge=0, le=1)
+    """Share of draws that take the clip itself; the others take one of its augmented copies."""
     voice_weight: float = Field(default=0.2, ge=0)
     """Share of the voice head's loss."""
     averaging: float = Field(default=0.99, ge=0, lt=1)
@@ -75,7 +79,16 @@ class TrainConfig(_Strict):
     @field_validator("labels")
     @classmethod
     def _known_labels(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        known = [*EIGHT, BORED]
+        for label in labels:
+            if label not in known:
+                raise LabelError(unknown_name("label", label, known))
         return tuple(LabelSet(labels))
+
+    @field_validator("network")
+    @classmethod
+    def _in_one_order(cls, network: dict[str, Any]) -> dict[str, Any]:
+        return dict(sorted(network.items()))  # The order in a file is no setting: the digest must not see it.
 
     @property
     def digest(self) -> str:
@@ -105,13 +118,15 @@ def read_config(path: Path | None, **overrides: object) -> TrainConfig:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise ConfigError(f"cannot read {path}: {error.strerror}") from None
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} is not TOML: {error}") from None
     content |= {key: value for key, value in overrides.items() if value is not None}
     try:
         return TrainConfig.model_validate(content)
     except ValidationError as error:
         raise ConfigError(_explain(error, path)) from None
+    except (ConfigError, LabelError) as error:
+        raise ConfigError(f"{path}: {error}" if path else str(error)) from None
 
 
 def _explain(error: ValidationError, path: Path | None) -> str:

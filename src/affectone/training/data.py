@@ -98,9 +98,12 @@ class Batches(Sampler[BatchPlan]):
     a function of seed and epoch: a resumed run sees what an undisturbed one would have seen.
     """
 
-    def __init__(self, lengths: Sequence[Sequence[int]], batch_size: int, seed: int) -> None:
+    def __init__(
+        self, lengths: Sequence[Sequence[int]], *, batch_size: int, clean_share: float, seed: int
+    ) -> None:
         self._lengths = lengths
         self._batch_size = batch_size
+        self._clean_share = clean_share
         self._seed = seed
         self._epoch = 0
 
@@ -113,7 +116,9 @@ class Batches(Sampler[BatchPlan]):
 
     def __iter__(self) -> Iterator[BatchPlan]:
         rng = np.random.default_rng((self._seed, self._epoch))
-        copies = rng.integers(0, [len(lengths) for lengths in self._lengths])
+        counts = np.array([len(lengths) for lengths in self._lengths])
+        changed = rng.integers(np.minimum(1, counts - 1), counts)
+        copies = np.where(rng.random(counts.size) < self._clean_share, 0, changed)
         drawn = np.array([self._lengths[row][copy] for row, copy in enumerate(copies)])
         # The jitter mixes neighbours anew in each epoch.
         order = np.argsort(drawn * rng.uniform(0.93, 1.07, len(drawn)))
@@ -139,7 +144,8 @@ class TrainingClips(Dataset[Batch]):
         emotion = np.eye(targets.allowed.shape[1], dtype=np.float32)[targets.emotion]
         voice = np.eye(3, dtype=np.float32)[targets.voice][:, :2]  # row -1 of eye(3) is unknown
         batch = Batch(*map(torch.from_numpy, (stacked, emotion, targets.allowed, voice, targets.weight)))
-        return _mix(batch, rng, self._config.mixup)
+        mixed = rng.random() < self._config.mixup_share
+        return _mix(batch, rng, self._config.mixup) if mixed else batch
 
 
 def _crop(frames: Sequence[Frames], rng: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -153,8 +159,6 @@ def _crop(frames: Sequence[Frames], rng: np.random.Generator) -> npt.NDArray[np.
 
 def _mix(batch: Batch, rng: np.random.Generator, alpha: float) -> Batch:
     """Mix each clip with another of its batch (Zhang et al. 2018); the labels of both are allowed."""
-    if alpha == 0:
-        return batch
     share = float(rng.beta(alpha, alpha))
     other = torch.from_numpy(rng.permutation(len(batch.weight)))
 

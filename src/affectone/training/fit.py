@@ -123,7 +123,7 @@ def _trainer(config: TrainConfig, folder: Path) -> L.Trainer:
 
 def _training_loader(config: TrainConfig, clips: Sequence[ClipFrames], targets: Targets) -> Any:
     lengths = [[len(copy) for copy in clip.copies] for clip in clips]
-    order = Batches(lengths, config.batch_size, config.seed)
+    order = Batches(lengths, batch_size=config.batch_size, clean_share=config.clean_share, seed=config.seed)
     return DataLoader(TrainingClips(clips, targets, config), batch_size=None, sampler=order)
 
 

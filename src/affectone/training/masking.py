@@ -23,7 +23,7 @@ def mask_frames(frames: FloatArray, rng: np.random.Generator, config: MaskingCon
     changed -= changed.mean(axis=(1, 2), keepdims=True)
     for clip in changed:
         for _ in range(config.frequency_masks):
-            width = int(rng.integers(0, config.frequency_width + 1))
+            width = int(rng.integers(0, min(config.frequency_width, bands) + 1))
             start = int(rng.integers(0, bands - width + 1))
             clip[:, start : start + width] = 0.0
         for _ in range(config.time_masks):

@@ -20,6 +20,7 @@ from affectone.speech import speech_span
 from affectone.training.cache import SAMPLE_RATE, frontend
 from affectone.training.calibration import expected_calibration_error, probabilities
 from affectone.training.export import OPSET, Exported, export_onnx
+from affectone.training.run_folder import claim_folder
 from affectone.training.session import Fitted, Session
 from affectone.training.validation import set_aside_speakers
 
@@ -45,10 +46,12 @@ def release_model(session: Session, *, name: str, version: str, summary: str, fo
     Raises
     ------
     ConfigError
-        If no validation speaker can be spared: a model that is not calibrated is not released.
+        If no validation speaker can be spared (a model that is not calibrated is not released), or the
+        folder holds another run.
     ModelIntegrityError
         If the exported graph differs from torch.
     """
+    claim_folder(folder, session, purpose=f"model {name} {version}")
     rows = np.arange(len(session.manifest))
     split = _set_aside(session, Split(train=rows, validation=rows[:0], test=rows[:0]))
     fitted = session.fit(split, folder / "final", seed=session.config.seed)

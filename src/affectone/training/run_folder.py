@@ -1,0 +1,42 @@
+"""A run's folder: it says what run it holds, so that no other one is resumed in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from affectone.errors import ConfigError
+from affectone.training.session import Session
+
+__all__ = ["claim_folder"]
+
+
+def claim_folder(folder: Path, session: Session, *, purpose: str) -> None:
+    """Write ``run.json`` with the settings of a run, or check that the folder's run has the same.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if need be.
+    session : Session
+    purpose : str
+        Name and digest of a protocol, or of the model that is trained.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds another run, or cannot be written to.
+    """
+    identity = {
+        "purpose": purpose,
+        "config": session.config.model_dump(mode="json", exclude={"seed"}),
+        "clips": {corpus: int(count) for corpus, count in session.manifest["corpus"].value_counts().items()},
+    }
+    file = folder / "run.json"
+    if file.exists() and json.loads(file.read_text(encoding="utf-8")) != identity:
+        raise ConfigError(f"{folder} holds a run of other settings; choose another folder with -o")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot write to {folder}: {error.strerror}") from None

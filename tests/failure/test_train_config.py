@@ -1,0 +1,96 @@
+"""Configurations that are wrong: the words of each refusal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from affectone.errors import ConfigError
+from affectone.training.config import read_config
+
+
+def refused(tmp_path: Path, content: str | bytes) -> str:
+    """Read a file that must be refused, and return the words after its name."""
+    file = tmp_path / "run.toml"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ConfigError) as refusal:
+        read_config(file)
+    words = str(refusal.value)
+    assert str(file) in words
+    return words.removeprefix(f"{file}: ")
+
+
+def test_an_unknown_setting_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    words = refused(tmp_path, "epoch = 3\n")
+    assert words.startswith("unknown setting 'epoch'; did you mean 'epochs'? known: model, labels, seed, ")
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong", "right"),
+    [
+        ("features", "hopp", "hop"),
+        ("masking", "time_mask", "time_masks"),
+        ("augment", "nois", "noise"),
+    ],
+)
+def test_an_unknown_nested_setting_too(tmp_path: Path, part: str, wrong: str, right: str) -> None:
+    words = refused(tmp_path, f"[{part}]\n{wrong} = 3\n")
+    assert words.startswith(
+        f"unknown setting '{part}.{wrong}'; did you mean '{part}.{right}'? known: {part}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("epochs = 0", "epochs: Input should be greater than 0; got 0"),
+        ("batch_size = 1", "batch_size: Input should be greater than 1; got 1"),
+        ("label_smoothing = 1.0", "label_smoothing: Input should be less than 1; got 1.0"),
+        ("averaging = -0.1", "averaging: Input should be greater than or equal to 0; got -0.1"),
+        ("[features]\nhop = 0", "features.hop: Input should be greater than 0; got 0"),
+        ("[masking]\ntilt = -1", "masking.tilt: Input should be greater than or equal to 0; got -1"),
+        ("[augment]\nnoise = 'loud'", "augment.noise: Input should be a valid number, unable to parse"),
+        ("precision = '8-bit'", "precision: String should match pattern"),
+        ("epochs = 'many'", "epochs: Input should be a valid integer"),
+        ("features = 3", "features: Input should be a valid dictionary or instance of FeatureConfig; got 3"),
+    ],
+)
+def test_a_value_out_of_range(tmp_path: Path, content: str, words: str) -> None:
+    assert refused(tmp_path, content + "\n").startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[augment]\nnoise = 1.5", "augment.noise is a probability between 0 and 1; got 1.5"),
+        ("[augment]\nslowest = 0", "augment wants 0 < slowest <= fastest; got 0 and 1.18"),
+        ("labels = ['hapy', 'sad']", "unknown label 'hapy'; did you mean 'happy'?"),
+        ("labels = ['sad', 'happy', 'sad']", "label set names sad more than once"),
+        ("labels = ['sad']", "labels: Tuple should have at least 2 items"),
+    ],
+)
+def test_a_value_that_means_nothing(tmp_path: Path, content: str, words: str) -> None:
+    assert words in refused(tmp_path, content + "\n")
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        read_config(tmp_path / "none.toml")
+    assert str(refusal.value) == f"cannot read {tmp_path / 'none.toml'}: No such file or directory"
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cannot read .*: Is a directory"):
+        read_config(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["epochs: 3\n", b"\xff\xfe\x00binary", "[features\nhop = 3\n"])
+def test_a_file_that_is_no_toml(tmp_path: Path, content: str | bytes) -> None:
+    assert " is not TOML: " in refused(tmp_path, content)
+
+
+def test_a_flag_out_of_range_names_no_file() -> None:
+    with pytest.raises(ConfigError) as refusal:
+        read_config(None, epochs=-1)
+    assert str(refusal.value) == "epochs: Input should be greater than 0; got -1"

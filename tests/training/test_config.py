@@ -1,0 +1,90 @@
+"""The configuration: typed, frozen, and named by its digest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from affectone.audio.augment import AugmentConfig
+from affectone.labels import EIGHT
+from affectone.training.config import FeatureConfig, MaskingConfig, TrainConfig, read_config
+
+OTHER: dict[str, Any] = {
+    "model": "other",
+    "labels": ("sad", "happy"),
+    "precision": "bf16-mixed",
+    "network": {"width": 3},
+    "augment": AugmentConfig(noise=0.11),
+    "features": FeatureConfig(copies=1),
+    "masking": MaskingConfig(shift=1),
+}
+"""Another value for each setting that is no number."""
+
+
+def changed(value: Any) -> Any:
+    """Return another number that is still in range."""
+    return value + 1 if isinstance(value, int) else value * 0.8 + 0.01
+
+
+def nested() -> list[tuple[str, str]]:
+    parts: dict[str, Any] = {"features": FeatureConfig, "masking": MaskingConfig}
+    names = [(part, name) for part, kind in parts.items() for name in kind.model_fields]
+    return names + [("augment", name) for name in AugmentConfig.__dataclass_fields__]
+
+
+def test_defaults_are_a_whole_configuration() -> None:
+    config = read_config(None)
+    assert config == TrainConfig()
+    assert config.labels == tuple(EIGHT)
+
+
+def test_a_file_is_read_and_flags_lie_over_it(tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(
+        'epochs = 7\nbatch_size = 8\nlabels = ["sad", "happy"]\n[features]\nhop = 160\n'
+        "[augment]\nnoise = 0.5\n[masking]\nshift = 0\n[network]\nwidth = 16\n",
+        encoding="utf-8",
+    )
+    config = read_config(file, epochs=3, model=None)
+    assert (config.epochs, config.batch_size, config.labels) == (3, 8, ("sad", "happy"))
+    assert (config.features.hop, config.features.bands) == (160, FeatureConfig().bands)
+    assert (config.augment.noise, config.augment.reverb) == (0.5, AugmentConfig().reverb)
+    assert (config.masking.shift, config.network) == (0, {"width": 16})
+
+
+def test_it_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        TrainConfig().epochs = 3  # type: ignore[misc]
+
+
+def test_equal_settings_have_equal_digests() -> None:
+    assert TrainConfig(epochs=3).digest == TrainConfig(epochs=3).digest
+    assert len(TrainConfig().digest) == 64
+
+
+def test_the_order_of_a_networks_settings_is_no_setting() -> None:
+    one, other = {"width": 16, "dropout": 0.1}, {"dropout": 0.1, "width": 16}
+    assert TrainConfig(network=one).digest == TrainConfig(network=other).digest
+
+
+@pytest.mark.parametrize("name", TrainConfig.model_fields)
+def test_every_setting_is_in_the_digest(name: str) -> None:
+    base = TrainConfig()
+    other = OTHER[name] if name in OTHER else changed(getattr(base, name))
+    assert TrainConfig(**{name: other}).digest != base.digest
+
+
+@pytest.mark.parametrize(("part", "name"), nested())
+def test_every_nested_setting_is_in_the_digest(part: str, name: str) -> None:
+    base = TrainConfig()
+    whole = getattr(base, part)
+    settings = (
+        whole.model_dump()
+        if isinstance(whole, BaseModel)
+        else {field: getattr(whole, field) for field in whole.__dataclass_fields__}
+    )
+    settings[name] = changed(settings[name])
+    assert TrainConfig.model_validate({part: settings}).digest != base.digest
