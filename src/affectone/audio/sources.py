@@ -108,7 +108,7 @@ def source_name(source: object) -> str:
     if isinstance(source, tuple):
         return "<array>"
     name = getattr(source, "name", None)
-    return source_name(name) if isinstance(name, str) and not name.startswith("<") else "<file>"
+    return source_name(name) if isinstance(name, str) else "<file>"
 
 
 def open_bytes(source: object) -> ByteSource:

@@ -101,7 +101,7 @@ def _run_cell(session: Session, split: Split, file: Path, *, seed: int, fold: in
 def predict_table(session: Session, network: Any, split: Split, temperature: float | None) -> pd.DataFrame:
     """Return the test rows with predictions and calibrated confidence."""
     logits = session.predict(network, split.test)
-    scores = probabilities(logits.emotion, temperature or 1.0)
+    scores = probabilities(session.masked(logits.emotion, split.test), temperature or 1.0)
     columns = ["id", "corpus", "speaker", "sex", "age", "emotion"]
     table = session.manifest.iloc[split.test][columns].reset_index(drop=True)
     table["predicted"] = [session.labels[index] for index in scores.argmax(axis=1)]

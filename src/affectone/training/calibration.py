@@ -25,7 +25,10 @@ def fit_temperature(logits: FloatArray, target: npt.NDArray[np.int64]) -> float:
     ----------
     logits : numpy.ndarray, shape (clips, labels)
     target : numpy.ndarray of int64, shape (clips,)
+        Of no clips nothing can be learned: the temperature is 1 then.
     """
+    if not len(target):
+        return 1.0
 
     def loss(log_temperature: float) -> float:
         scaled = log_softmax(np.asarray(logits, dtype=np.float64) / np.exp(log_temperature), axis=1)

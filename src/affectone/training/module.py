@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import lightning as L  # noqa: N812  (Lightning's own convention)
@@ -9,19 +10,33 @@ import torch
 from torch import Tensor
 from torchmetrics.classification import MulticlassRecall
 
+from affectone.errors import ConfigError, unknown_name
 from affectone.models.nets import NETWORKS, Network, NetworkOutput
 from affectone.training.config import TrainConfig
 from affectone.training.data import Batch
 
-__all__ = ["EmotionModule", "build_network", "mask_logits", "masked_cross_entropy"]
+__all__ = ["IMPOSSIBLE", "EmotionModule", "build_network", "mask_logits", "masked_cross_entropy"]
 
 IMPOSSIBLE = -1e4
 """Logit of a label that a clip's corpus does not have: no probability, and finite in half precision."""
 
 
 def build_network(config: TrainConfig) -> Network:
-    """Return an untrained network of the kind and size a configuration names."""
+    """Return an untrained network of the kind and size a configuration names.
+
+    Raises
+    ------
+    ModelError
+        If there is no network of that name.
+    ConfigError
+        If it has no such setting.
+    """
     network = NETWORKS.get(config.model)
+    known = [name for name in inspect.signature(network).parameters if name not in ("bands", "labels")]
+    for name in config.network:
+        if name not in known:
+            known = [f"network.{setting}" for setting in known]
+            raise ConfigError(unknown_name("setting", f"network.{name}", known))
     return network(bands=config.features.bands, labels=len(config.labels), **config.network)
 
 

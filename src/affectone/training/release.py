@@ -153,16 +153,17 @@ def _calibration(session: Session, split: Split, fitted: Fitted) -> Calibration:
     if fitted.validation is None or fitted.temperature is None or fitted.voice_temperature is None:
         raise ConfigError("the model was not calibrated")
     target = session.targets.emotion[split.validation]
-    raw = probabilities(fitted.validation.emotion, 1.0)
-    calibrated = probabilities(fitted.validation.emotion, fitted.temperature)
+    masked = session.masked(fitted.validation.emotion, split.validation)
+    # Users are answered over all labels, whatever a corpus lacks: so the threshold is fitted on these.
+    answered = probabilities(fitted.validation.emotion, fitted.temperature)
     speakers = session.manifest.iloc[split.validation]["speaker"].nunique()
     return Calibration(
         temperature=fitted.temperature,
         voice_temperature=fitted.voice_temperature,
-        threshold=unsure_threshold(calibrated.max(axis=1), calibrated.argmax(axis=1) == target),
+        threshold=unsure_threshold(answered.max(axis=1), answered.argmax(axis=1) == target),
         fitted_on=f"{len(target)} clips of {speakers} validation speakers",
-        ece_before=expected_calibration_error(raw, target),
-        ece_after=expected_calibration_error(calibrated, target),
+        ece_before=expected_calibration_error(probabilities(masked, 1.0), target),
+        ece_after=expected_calibration_error(probabilities(masked, fitted.temperature), target),
     )
 
 

@@ -18,6 +18,7 @@ from affectone.training.calibration import fit_temperature
 from affectone.training.config import TrainConfig
 from affectone.training.data import Targets, make_targets
 from affectone.training.fit import Logits, fit_network, predict_logits
+from affectone.training.module import IMPOSSIBLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,16 +81,20 @@ class Session:
         voiced = targets.voice >= 0
         return Fitted(
             network,
-            fit_temperature(logits.emotion, targets.emotion),
+            fit_temperature(self.masked(logits.emotion, split.validation), targets.emotion),
             fit_temperature(logits.voice[voiced], targets.voice[voiced]),
             logits,
         )
 
     def predict(self, network: Network, rows: npt.NDArray[np.int64]) -> Logits:
-        """Return the logits of some rows, those of labels their corpus lacks masked."""
-        logits = predict_logits(network, [self.clips[row] for row in rows])
-        masked = np.where(self.targets.allowed[rows], logits.emotion, np.float32(-1e4))
-        return Logits(masked, logits.voice)
+        """Return the logits of some rows."""
+        return predict_logits(network, [self.clips[row] for row in rows])
+
+    def masked(
+        self, emotion: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float32]:
+        """Return emotion logits of some rows with the labels that their corpus lacks made impossible."""
+        return np.where(self.targets.allowed[rows], emotion, np.float32(IMPOSSIBLE))
 
     @property
     def licences_allow_commerce(self) -> bool:
