@@ -124,6 +124,7 @@ def measure(folder: Path, model: str, runs: int, hours: float) -> dict[str, Any]
     long_seconds, long_peak = run_command(long, model)
     return {
         "model": recognizer.predict(speech, sample_rate=RATE).model,
+        "sha256": recognizer.card.sha256,
         "command_seconds": spread([seconds for seconds, _ in commands]),
         "command_peak_mb": spread([peak for _, peak in commands]),
         "warm_predict_ms": spread(warm, 1000),

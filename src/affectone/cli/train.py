@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,7 +30,9 @@ def train(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="RUN", help="Folder of the run; resumes it.")
     ] = None,
-    seeds: Annotated[str, typer.Option(help="Seeds, as 0 or 0,1,2.")] = "0",
+    seeds: Annotated[
+        str | None, typer.Option(help="Seeds, as 0 or 0,1,2 (default: the file's seed, else 0).")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the clips.")] = None,
     name: Annotated[str, typer.Option(help="Name of the model in its card.")] = "mine",
     model_version: Annotated[str, typer.Option(help="Version of the model in its card.")] = "0.1.0",
@@ -48,19 +50,22 @@ def train(
     require_extra("train", "training a model")
     import torch
 
-    from affectone.corpora import load_corpora, load_protocol
+    from affectone.corpora import load_corpora, load_protocol, split_manifest
     from affectone.training.cache import default_cache
     from affectone.training.config import read_config
     from affectone.training.fit import quiet
     from affectone.training.session import Session
 
-    numbers = _numbers(seeds)
-    settings = read_config(config, model=model, epochs=epochs, seed=numbers[0])
+    numbers = [] if seeds is None else _numbers(seeds)
+    settings = read_config(config, model=model, epochs=epochs, seed=numbers[0] if numbers else None)
     chosen = load_protocol(protocol) if protocol else None
     if threads is not None:
         torch.set_num_threads(threads)
+    manifest = load_corpora(roots)
+    if chosen is not None:
+        split_manifest(manifest, chosen)  # Corpora that do not fit are told before frames are computed.
     with quiet():
-        session = Session(settings, load_corpora(roots), cache=cache or default_cache(), jobs=jobs)
+        session = Session(settings, manifest, cache=cache or default_cache(), jobs=jobs)
         if chosen is None:
             from affectone.training.release import release_model
 
@@ -69,23 +74,29 @@ def train(
         else:
             from affectone.evaluation import run_protocol
 
+            numbers = numbers or [settings.seed]
             result = run_protocol(session, chosen, seeds=numbers, folder=output, report=complain)
             for score in result["scores"]:
-                complain(
-                    f"{chosen.name} on {score['corpus']}: UAR {score['uar_folds']:.2f} (mean of folds), "
-                    f"{score['uar_pooled']:.2f} {score['uar_interval']} (pooled), "
-                    f"WA {score['wa_pooled']:.2f}; "
-                    f"{score['clips']} clips, {score['speakers']} speakers, {score['seeds']} seeds"
-                )
+                complain(f"{chosen.name} on {_score_line(score)}")
     return ALL_DONE
 
 
+def _score_line(score: dict[str, Any]) -> str:
+    return (
+        f"{score['corpus']}: UAR {score['uar_folds']:.2f} (mean of folds), "
+        f"{score['uar_pooled']:.2f} {score['uar_interval']} (pooled), WA {score['wa_pooled']:.2f}; "
+        f"{score['clips']} clips, {score['speakers']} speakers, {score['seeds']} seeds"
+    )
+
+
 def _roots(pairs: list[str]) -> dict[str, Path]:
-    roots = {}
+    roots: dict[str, Path] = {}
     for pair in pairs:
         name, sign, root = pair.partition("=")
         if not sign or not root:
             raise ConfigError(f"--corpus wants NAME=ROOT, such as ravdess=data/ravdess; got {pair!r}")
+        if name in roots:
+            raise ConfigError(f"--corpus {name} is given twice")
         roots[name] = Path(root)
     if not roots:
         raise ConfigError("at least one --corpus NAME=ROOT is needed")

@@ -43,7 +43,10 @@ class CremaD(Corpus):
 
     @cached_property
     def _people(self) -> dict[str, dict[str, str]]:
-        table = next(iter(sorted(self.root.rglob("VideoDemographics.csv"))), None)
+        # The table lies beside the folder of recordings, which is what people often point at.
+        beside = [self.root.absolute().parent / "VideoDemographics.csv"]
+        tables = [*sorted(self.root.rglob("VideoDemographics.csv")), *(p for p in beside if p.is_file())]
+        table = next(iter(tables), None)
         if table is None:
             return {}
         with table.open(encoding="utf-8-sig", newline="") as file:

@@ -147,17 +147,21 @@ def _split_fold(speakers: npt.NDArray[np.str_], protocol: Protocol, number: int)
     return split
 
 
-def check_no_leak(speakers: Sequence[str] | npt.NDArray[np.str_], split: Split) -> None:
-    """Raise `LeakError`, naming them, if speakers stand on two sides of a split, or a side is empty.
+def check_no_leak(
+    names: Sequence[str] | npt.NDArray[np.str_], split: Split, *, what: str = "speakers"
+) -> None:
+    """Raise `LeakError`, naming them, if names stand on two sides of a split, or a side is empty.
 
     Parameters
     ----------
-    speakers : sequence of str
-        ``corpus/speaker`` of every row of the manifest.
+    names : sequence of str
+        ``corpus/speaker`` of every row of the manifest, or the hash of its recording.
     split : Split
         Row numbers of the three parts.
+    what : str
+        What the names are, as the message says it.
     """
-    names = np.asarray(speakers)
+    names = np.asarray(names)
     sides = {"training": split.train, "validation": split.validation, "test": split.test}
     for side in ("training", "test"):
         if sides[side].size == 0:
@@ -165,7 +169,7 @@ def check_no_leak(speakers: Sequence[str] | npt.NDArray[np.str_], split: Split) 
     for one, other in (("training", "test"), ("training", "validation"), ("validation", "test")):
         shared = sorted(set(names[sides[one]].tolist()) & set(names[sides[other]].tolist()))
         if shared:
-            raise LeakError(f"speakers in both {one} and {other}: {', '.join(shared)}")
+            raise LeakError(f"{what} in both {one} and {other}: {', '.join(shared)}")
 
 
 def group_folds(manifest: pd.DataFrame, folds: int = 5) -> list[list[str]]:

@@ -12,7 +12,6 @@ __all__ = [
     "bootstrap_interval",
     "confusion_matrix",
     "macro_f1",
-    "speaker_confusions",
     "unweighted_average_recall",
 ]
 
@@ -35,26 +34,16 @@ def confusion_matrix(target: npt.NDArray[np.int64], predicted: npt.NDArray[np.in
     Raises
     ------
     ValueError
-        If the two differ in shape: broadcasting would count every pair.
+        If the two differ in shape (broadcasting would count every pair), or hold what is no label.
     """
     if target.shape != predicted.shape or target.ndim != 1:
         raise ValueError(
             f"target and predicted must be of one length; got {target.shape} and {predicted.shape}"
         )
+    for values in (target, predicted):
+        if values.size and not 0 <= values.min() <= values.max() < labels:
+            raise ValueError(f"{labels} labels are 0 to {labels - 1}; got {values.min()} to {values.max()}")
     return np.bincount(target * labels + predicted, minlength=labels**2).reshape(labels, labels)
-
-
-def speaker_confusions(
-    target: npt.NDArray[np.int64],
-    predicted: npt.NDArray[np.int64],
-    speakers: npt.NDArray[np.str_],
-    labels: int,
-) -> dict[str, Counts]:
-    """Return each speaker's confusion matrix, speakers in sorted order."""
-    return {
-        str(name): confusion_matrix(target[speakers == name], predicted[speakers == name], labels)
-        for name in np.unique(speakers)
-    }
 
 
 def unweighted_average_recall(confusion: Counts) -> npt.NDArray[np.float64]:

@@ -23,6 +23,7 @@ __all__ = ["OPSET", "OUTPUTS", "Exported", "export_onnx", "quantise_weights"]
 OPSET = 18
 OUTPUTS = ("emotion_logits", "voice_logits", "embedding")
 TOLERANCE_FLOAT, TOLERANCE_INT8 = 1e-3, 0.02
+FRONTEND = "frontend."
 SMALLEST_QUANTISED = 512
 """Tensors of fewer values stay float: they cost nothing, and biases and norms are the most sensitive."""
 
@@ -112,7 +113,8 @@ def _to_onnx(model: WaveformModel) -> onnx.ModelProto:
 def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     """Return a copy whose large weights are 8-bit integers, symmetric, one scale along the first axis.
 
-    Each becomes an initializer of int8 and a DequantizeLinear node of the old name; everything else is left.
+    The mel filters stay float: they are a definition and no weights. Each large weight becomes an initializer
+    of int8 and a DequantizeLinear node of the old name.
     """
     small = onnx.ModelProto()
     small.CopyFrom(model)
@@ -120,16 +122,16 @@ def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     nodes = []
     for tensor in small.graph.initializer:
         values = numpy_helper.to_array(tensor)
-        if values.dtype != np.float32 or values.size < SMALLEST_QUANTISED or values.ndim < 2:
+        small_or_exact = values.size < SMALLEST_QUANTISED or tensor.name.startswith(FRONTEND)
+        if values.dtype != np.float32 or values.ndim < 2 or small_or_exact:
             kept.append(tensor)
             continue
-        axis = values.ndim - 2 if values.ndim == 3 else 0  # GRU weights are (directions, gates, inputs)
-        others = tuple(number for number in range(values.ndim) if number != axis)
+        others = tuple(range(1, values.ndim))
         scale = np.maximum(np.abs(values).max(axis=others), 1e-12).astype(np.float32) / 127
         rounded = np.rint(values / np.expand_dims(scale, others)).astype(np.int8)
         names = [f"{tensor.name}_int8", f"{tensor.name}_scale"]
         kept += [numpy_helper.from_array(rounded, names[0]), numpy_helper.from_array(scale, names[1])]
-        nodes.append(helper.make_node("DequantizeLinear", names, [tensor.name], axis=axis))
+        nodes.append(helper.make_node("DequantizeLinear", names, [tensor.name], axis=0))
     del small.graph.initializer[:]
     small.graph.initializer.extend(kept)
     rest = list(small.graph.node)

@@ -67,17 +67,37 @@ def fit_network(
     """
     L.seed_everything(config.seed, verbose=False)
     module = EmotionModule(config)
-    trainer = _trainer(config, folder)
     checkpoint = folder / "last.ckpt"
-    trainer.fit(
-        module,
-        _training_loader(config, [clips[row] for row in train], targets.take(train)),
-        _validation_loader([clips[row] for row in validation], targets.take(validation)),
-        ckpt_path=checkpoint if checkpoint.exists() else None,
-        weights_only=False,
-    )
+    done = _epochs_done(checkpoint)
+    if done < config.epochs:
+        _keep_curve(folder, done)
+        learned = [clips[row] for row in train]
+        _trainer(config, folder).fit(
+            module,
+            _training_loader(config, learned, targets.take(train)),
+            _validation_loader([clips[row] for row in validation], targets.take(validation)),
+            ckpt_path=checkpoint if done else None,
+            weights_only=False,
+        )
+    # Here are the averaged weights, also where the run was already done and nothing was fitted.
+    module.load_state_dict(_load(checkpoint)["state_dict"])
     module.network.eval()
     return module.network
+
+
+def _load(checkpoint: Path) -> dict[str, Any]:
+    return torch.load(checkpoint, map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
+
+
+def _epochs_done(checkpoint: Path) -> int:
+    return int(_load(checkpoint)["epoch"]) + 1 if checkpoint.exists() else 0
+
+
+def _keep_curve(folder: Path, done: int) -> None:
+    """Put the curve of an interrupted run aside: the logger would delete it."""
+    curve = folder / "metrics.csv"
+    if curve.exists():
+        curve.replace(folder / f"metrics-to-epoch-{done}.csv")
 
 
 @contextlib.contextmanager
@@ -97,7 +117,13 @@ def quiet() -> Iterator[None]:
 def _trainer(config: TrainConfig, folder: Path) -> L.Trainer:
     callbacks: list[Callback] = [
         ModelCheckpoint(
-            dirpath=folder, filename="last", save_top_k=1, every_n_epochs=1, enable_version_counter=False
+            dirpath=folder,
+            filename="last",
+            save_top_k=1,
+            every_n_epochs=1,
+            # Else it waits for a validation, which a long run has every few epochs, or never.
+            save_on_train_epoch_end=True,
+            enable_version_counter=False,
         ),
         EMAWeightAveraging(decay=config.averaging),
     ]

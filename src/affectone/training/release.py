@@ -51,7 +51,7 @@ def release_model(session: Session, *, name: str, version: str, summary: str, fo
     ModelIntegrityError
         If the exported graph differs from torch.
     """
-    claim_folder(folder, session, purpose=f"model {name} {version}")
+    claim_folder(folder, session, purpose=f"model {name} {version}, seed {session.config.seed}")
     rows = np.arange(len(session.manifest))
     split = _set_aside(session, Split(train=rows, validation=rows[:0], test=rows[:0]))
     fitted = session.fit(split, folder / "final", seed=session.config.seed)
@@ -128,9 +128,12 @@ def _card(
 
 
 def _shown(argument: str) -> str:
-    """Name a corpus by its name alone: where it lies on one's machine is nobody's business."""
-    corpus, sign, _ = argument.partition("=")
-    return f"{corpus}=PATH" if sign and corpus in CORPORA else argument
+    """Leave out where corpora and other things lie on one's machine: that is nobody's business."""
+    flag = "--corpus=" if argument.startswith("--corpus=") else ""
+    name, sign, value = argument.removeprefix(flag).partition("=")
+    if sign and (name in CORPORA or Path(value).is_absolute()):
+        return f"{flag}{name}=PATH"
+    return "PATH" if Path(argument).is_absolute() else argument
 
 
 def _uses(session: Session) -> Sequence[CorpusUse]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def claim_folder(folder: Path, session: Session, *, purpose: str) -> None:
         "purpose": purpose,
         "config": session.config.model_dump(mode="json", exclude={"seed"}),
         "clips": {corpus: int(count) for corpus, count in session.manifest["corpus"].value_counts().items()},
+        "data_sha256": _data_digest(session),
     }
     file = folder / "run.json"
     if file.exists() and json.loads(file.read_text(encoding="utf-8")) != identity:
@@ -40,3 +42,10 @@ def claim_folder(folder: Path, session: Session, *, purpose: str) -> None:
         file.write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"cannot write to {folder}: {error.strerror}") from None
+
+
+def _data_digest(session: Session) -> str:
+    """Hash the clips by what they are and not by where they lie: equal corpora may be moved."""
+    rows = zip(session.manifest["id"], session.manifest["emotion"], session.clips, strict=True)
+    lines = sorted(f"{name} {emotion} {clip.content_hash}" for name, emotion, clip in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

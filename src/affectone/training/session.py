@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from affectone.corpora import CORPORA, Split
+from affectone.corpora import CORPORA, Split, check_no_leak
 from affectone.errors import CorpusError
 from affectone.labels import LabelSet
 from affectone.models.nets import Network
@@ -18,7 +18,7 @@ from affectone.training.calibration import fit_temperature
 from affectone.training.config import TrainConfig
 from affectone.training.data import Targets, make_targets
 from affectone.training.fit import Logits, fit_network, predict_logits
-from affectone.training.module import IMPOSSIBLE
+from affectone.training.module import IMPOSSIBLE, build_network
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,9 +53,12 @@ class Session:
     ------
     CorpusError
         If no clip is left.
+    ConfigError, ModelError
+        If the configuration's network is unknown, or has no such setting.
     """
 
     def __init__(self, config: TrainConfig, manifest: pd.DataFrame, *, cache: Path, jobs: int) -> None:
+        build_network(config)  # One that cannot be built is told before minutes of computing frames.
         self.config = config
         self.labels = LabelSet(config.labels)
         self.manifest = manifest[manifest["emotion"].isin(self.labels.names)].reset_index(drop=True)
@@ -69,7 +72,15 @@ class Session:
         self.targets: Targets = make_targets(self.manifest, self.labels, self.allowed)
 
     def fit(self, split: Split, folder: Path, *, seed: int) -> Fitted:
-        """Train on a split's training rows and calibrate on its validation rows."""
+        """Train on a split's training rows and calibrate on its validation rows.
+
+        Raises
+        ------
+        LeakError
+            If one recording stands on two sides of the split.
+        """
+        if split.test.size:
+            check_no_leak(self._recordings(), split, what="recordings")
         config = self.config.model_copy(update={"seed": seed})
         network = fit_network(
             config, self.clips, self.targets, train=split.train, validation=split.validation, folder=folder
@@ -85,6 +96,12 @@ class Session:
             fit_temperature(logits.voice[voiced], targets.voice[voiced]),
             logits,
         )
+
+    def _recordings(self) -> list[str]:
+        """Return, for each clip, the id of the first one with the same content."""
+        first: dict[str, str] = {}
+        pairs = zip(self.clips, self.manifest["id"], strict=True)
+        return [first.setdefault(clip.content_hash, name) for clip, name in pairs]
 
     def predict(self, network: Network, rows: npt.NDArray[np.int64]) -> Logits:
         """Return the logits of some rows."""

@@ -1,0 +1,39 @@
+"""Numbers that people read are those of the committed result files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from affectone.models.store import PACKAGED
+
+SIZE_LIMITS = {"edge": 1_000_000}
+"""Bytes of a packaged network."""
+
+
+def test_tables_card_and_readme_are_what_the_result_files_say(repo_root: Path) -> None:
+    command = [sys.executable, "benchmarks/make_tables.py", "--check"]
+    done = subprocess.run(command, cwd=repo_root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("file", ["speed", "formats"])
+def test_a_measurement_is_of_the_packaged_model(file: str, repo_root: Path) -> None:
+    result = json.loads((repo_root / "benchmarks" / "results" / f"{file}.json").read_text(encoding="utf-8"))
+    card = json.loads((PACKAGED / "edge" / "card.json").read_text(encoding="utf-8"))
+    assert result["sha256"] == card["sha256"]
+
+
+@pytest.mark.parametrize("name", sorted(SIZE_LIMITS))
+def test_a_packaged_network_keeps_its_size(name: str) -> None:
+    network = PACKAGED / name / "model.onnx"
+    assert network.stat().st_size < SIZE_LIMITS[name]
+
+
+def test_a_packaged_network_has_fewer_than_half_a_million_parameters() -> None:
+    card = json.loads((PACKAGED / "edge" / "card.json").read_text(encoding="utf-8"))
+    assert 0 < card["parameters"] < 500_000

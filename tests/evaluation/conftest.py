@@ -1,0 +1,7 @@
+"""Evaluation needs the extra `train`."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("torch").set_num_threads(1)

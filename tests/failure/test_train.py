@@ -1,0 +1,171 @@
+"""`affectone train` on a wrong command line or wrong data: what it says, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import soundfile as sf
+from typer.testing import CliRunner, Result
+
+pytest.importorskip("torch")
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def train() -> Run:
+    """Return a function that runs `affectone train ARGUMENTS`."""
+    from affectone.cli.app import app
+
+    def run(*arguments: object) -> Result:
+        result = CliRunner().invoke(app, ["train", "--threads", "1", *map(str, arguments)])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run
+
+
+@pytest.fixture
+def few(tmp_path: Path, tiny: ModuleType) -> Path:
+    """Return a folder with two recordings of two actors of RAVDESS."""
+    root = tmp_path / "few"
+    root.mkdir()
+    for emotion, actor in (("03", "01"), ("05", "02")):
+        sf.write(root / f"03-01-{emotion}-01-01-01-{actor}.wav", tiny.spoken_clip(0.5), 16000)
+    return root
+
+
+def refused(result: Result, status: int) -> str:
+    """Return the one line that a refused command said."""
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert result.stderr.startswith("affectone: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr.removeprefix("affectone: ").rstrip("\n")
+
+
+def test_no_corpus(train: Run, tmp_path: Path) -> None:
+    assert refused(train("-o", tmp_path / "run"), 2) == "at least one --corpus NAME=ROOT is needed"
+
+
+@pytest.mark.parametrize("pair", ["ravdess", "ravdess=", "data/ravdess"])
+def test_a_corpus_without_its_folder(train: Run, tmp_path: Path, pair: str) -> None:
+    words = refused(train("--corpus", pair, "-o", tmp_path / "run"), 2)
+    assert words == f"--corpus wants NAME=ROOT, such as ravdess=data/ravdess; got {pair!r}"
+
+
+def test_a_corpus_twice(train: Run, tmp_path: Path) -> None:
+    result = train("--corpus", "ravdess=a", "--corpus", "ravdess=b", "-o", tmp_path / "run")
+    assert refused(result, 2) == "--corpus ravdess is given twice"
+
+
+def test_an_unknown_corpus(train: Run, tmp_path: Path) -> None:
+    words = refused(train("--corpus", f"ravdes={tmp_path}", "-o", tmp_path / "run"), 3)
+    assert words.startswith("unknown corpus 'ravdes'; did you mean 'ravdess'? known: ")
+
+
+def test_no_such_folder(train: Run, tmp_path: Path) -> None:
+    words = refused(train("--corpus", f"ravdess={tmp_path / 'none'}", "-o", tmp_path / "run"), 3)
+    assert words == f"ravdess: no folder {tmp_path / 'none'}"
+
+
+def test_the_folder_of_something_else(train: Run, few: Path, tmp_path: Path) -> None:
+    words = refused(train("--corpus", f"tess={few}", "-o", tmp_path / "run"), 3)
+    assert words.startswith(f"tess: none of 2 audio files under {few} is named as tess names them; ")
+
+
+def test_no_output(train: Run, few: Path) -> None:
+    words = refused(train("--corpus", f"ravdess={few}"), 2)
+    assert words == "-o RUN is needed: the folder for checkpoints, curves and results"
+
+
+def test_an_unknown_protocol(train: Run, few: Path, tmp_path: Path) -> None:
+    result = train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--protocol", "ravdess:lunar5")
+    assert refused(result, 3).startswith("unknown protocol 'ravdess:lunar5'; did you mean 'ravdess:luna5'?")
+
+
+def test_the_protocol_of_another_corpus(train: Run, few: Path, tmp_path: Path) -> None:
+    result = train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--protocol", "tess:cross2")
+    assert refused(result, 3) == "tess:cross2 is about tess; the manifest holds ravdess"
+
+
+def test_a_protocol_whose_speakers_are_not_all_there(train: Run, few: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    line = ["--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--cache", cache]
+    words = refused(train(*line, "--protocol", "ravdess:luna5"), 3)
+    assert words.startswith("ravdess:luna5, fold 1: the manifest lacks speakers ravdess/03, ravdess/05, ")
+    assert not cache.exists(), "nothing is computed for a run that cannot be"
+
+
+@pytest.mark.parametrize("seeds", ["one", "0;1", "", "1.5"])
+def test_seeds_that_are_no_numbers(train: Run, few: Path, tmp_path: Path, seeds: str) -> None:
+    words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--seeds", seeds), 2)
+    assert words == f"--seeds wants whole numbers, such as 0,1,2; got {seeds!r}"
+
+
+@pytest.mark.parametrize("seeds", ["0,0", "-1", "3,-2"])
+def test_seeds_twice_or_under_zero(train: Run, few: Path, tmp_path: Path, seeds: str) -> None:
+    words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", f"--seeds={seeds}"), 2)
+    assert words == f"--seeds wants different numbers from 0 up; got {seeds!r}"
+
+
+def test_a_missing_configuration(train: Run, few: Path, tmp_path: Path) -> None:
+    words = refused(train(tmp_path / "no.toml", "--corpus", f"ravdess={few}", "-o", tmp_path / "run"), 2)
+    assert words == f"cannot read {tmp_path / 'no.toml'}: No such file or directory"
+
+
+def test_a_misspelt_setting(train: Run, few: Path, tmp_path: Path) -> None:
+    (tmp_path / "run.toml").write_text("epoch = 3\n")
+    words = refused(train(tmp_path / "run.toml", "--corpus", f"ravdess={few}", "-o", tmp_path / "run"), 2)
+    assert words.startswith(f"{tmp_path / 'run.toml'}: unknown setting 'epoch'; did you mean 'epochs'?")
+
+
+def test_a_misspelt_setting_of_the_network(train: Run, few: Path, tmp_path: Path) -> None:
+    (tmp_path / "run.toml").write_text("[network]\ndropuot = 0.3\n")
+    words = refused(train(tmp_path / "run.toml", "--corpus", f"ravdess={few}", "-o", tmp_path / "run"), 2)
+    assert words.startswith("unknown setting 'network.dropuot'; did you mean 'network.dropout'?")
+
+
+def test_epochs_out_of_range(train: Run, few: Path, tmp_path: Path) -> None:
+    words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--epochs", 0), 2)
+    assert words == "epochs: Input should be greater than 0; got 0"
+
+
+def test_an_unknown_network(train: Run, few: Path, tmp_path: Path) -> None:
+    result = train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--model", "resnet_900")
+    assert refused(result, 3).startswith("unknown model 'resnet_900'; known: ")
+
+
+def test_a_broken_recording_stops_the_run_and_is_named(train: Run, few: Path, tmp_path: Path) -> None:
+    broken = few / "03-01-04-01-01-01-03.wav"
+    broken.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    result = train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--cache", tmp_path / "cache")
+    words = refused(result, 3)
+    assert str(broken) in words
+    assert "Git LFS pointer" in words
+    assert not (tmp_path / "run" / "model").exists()
+
+
+def test_nobody_to_calibrate_a_model(train: Run, few: Path, tmp_path: Path) -> None:
+    result = train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--cache", tmp_path / "cache")
+    assert refused(result, 2) == (
+        "no speaker could be set aside to calibrate the model: raise validation_share, or add a corpus of "
+        "eight speakers or more"
+    )
+
+
+def test_an_output_that_is_a_file(train: Run, few: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("a file")
+    result = train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--cache", tmp_path / "cache")
+    assert refused(result, 2) == f"cannot write to {tmp_path / 'run'}: File exists"
+
+
+def test_without_the_extra(train: Run, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import affectone.registry
+
+    monkeypatch.setitem(affectone.registry.EXTRA_MODULES, "train", ("no_such_module_anywhere",))
+    words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run"), 3)
+    assert words == "training a model needs the extra 'train': pip install 'affectone[train]'"
