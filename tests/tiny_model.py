@@ -155,7 +155,7 @@ def speech(seconds: float, *, rate: int = 16000, pitch: float = 120.0, level: fl
         ]
         sound += sum(nearness) * (tone < 0.45 * rate) * np.sin(harmonic * phase) / harmonic**0.3
     sound *= np.clip(np.sin(np.pi * (time / syllable % 1)) * 1.6, 0, 1)
-    return (level * sound / np.abs(sound).max()).astype(np.float32)
+    return (level * sound / (np.abs(sound).max() or 1.0)).astype(np.float32)
 
 
 def spoken_clip(seconds: float = 1.5, **how: Any) -> FloatArray:

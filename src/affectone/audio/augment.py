@@ -17,6 +17,8 @@ from affectone.units import Hertz
 
 __all__ = ["AugmentConfig", "augment", "room_response"]
 
+TELEPHONE_RATE = 8_000
+
 
 @dataclass(frozen=True, slots=True)
 class AugmentConfig:
@@ -27,8 +29,8 @@ class AugmentConfig:
     slowest, fastest : float
         Range of speed. Speed changes pitch and formants with it, which gives voices of other sizes.
     noise, reverb, band, level : float
-        Probability of coloured noise at 5 to 30 dB, of a small room, of a narrower band (telephone, or a low
-        pass), and of another level up to clipping.
+        Probability of coloured noise at 5 to 30 dB, of a small room, of a narrower band (a telephone's, a low
+        pass, or 8 kHz sampling), and of another level up to clipping.
 
     Raises
     ------
@@ -96,10 +98,16 @@ def _pipeline(config: AugmentConfig, rng: np.random.Generator) -> Callable[..., 
         response = room_response(sample_rate, decay=rng.uniform(0.15, 0.6), direct=rng.uniform(2, 8), rng=rng)
         return fftconvolve(samples, response)[: samples.size].astype(np.float32)
 
+    def at_telephone_rate(samples: FloatArray, sample_rate: Hertz) -> FloatArray:
+        low = soxr.resample(samples, sample_rate, TELEPHONE_RATE, quality="MQ")
+        return soxr.resample(low, TELEPHONE_RATE, sample_rate, quality="MQ")[: samples.size]
+
     narrow: list[Any] = [
-        am.BandPassFilter(min_center_freq=1000, max_center_freq=1300, min_bandwidth_fraction=1.9,
-                          max_bandwidth_fraction=1.99, min_rolloff=24, max_rolloff=48, p=1.0),
+        # About 300 to 3,400 Hz, the band of analogue lines.
+        am.BandPassFilter(min_center_freq=1750, max_center_freq=1950, min_bandwidth_fraction=1.55,
+                          max_bandwidth_fraction=1.75, min_rolloff=24, max_rolloff=48, p=1.0),
         am.LowPassFilter(min_cutoff_freq=3000, max_cutoff_freq=6500, min_rolloff=24, max_rolloff=48, p=1.0),
+        am.Lambda(transform=at_telephone_rate, p=1.0),
     ]  # fmt: skip
     return am.Compose(  # type: ignore[no-any-return]
         [

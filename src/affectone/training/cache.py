@@ -28,7 +28,7 @@ from affectone.training.config import FeatureConfig, TrainConfig
 __all__ = ["ClipFrames", "cached_frames", "clip_frames", "default_cache"]
 
 SAMPLE_RATE = 16_000
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 """Raised whenever the same settings would give other frames."""
 
 Frames = npt.NDArray[np.float16]
