@@ -100,7 +100,8 @@ def _pipeline(config: AugmentConfig, rng: np.random.Generator) -> Callable[..., 
 
     def at_telephone_rate(samples: FloatArray, sample_rate: Hertz) -> FloatArray:
         low = soxr.resample(samples, sample_rate, TELEPHONE_RATE, quality="MQ")
-        return soxr.resample(low, TELEPHONE_RATE, sample_rate, quality="MQ")[: samples.size]
+        high = soxr.resample(low, TELEPHONE_RATE, sample_rate, quality="MQ")
+        return np.asarray(high[: samples.size], dtype=np.float32)
 
     narrow: list[Any] = [
         # About 300 to 3,400 Hz, the band of analogue lines.
