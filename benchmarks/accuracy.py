@@ -63,12 +63,15 @@ ROWS = (
 def run(row: Row, corpora: str, runs: Path, extra: list[str]) -> None:
     """Run one row, or what is left of it, and keep its result with the command that made it."""
     output = runs / row.name
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], check=True, capture_output=True, text=True, cwd=HERE
+    )
     command = [sys.executable, "-m", "affectone", *row.command(corpora, str(output)), *extra]
     subprocess.run(command, check=True, cwd=HERE.parent)
     result = json.loads((output / "result.json").read_text(encoding="utf-8"))
     shown = shlex.join(["affectone", *row.command("CORPORA", f"runs/{row.name}")])
     RESULTS.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"command": shown, **result}, indent=1)
+    text = json.dumps({"command": shown, "commit": commit.stdout.strip(), **result}, indent=1)
     (RESULTS / f"{row.name}.json").write_text(text + "\n", encoding="utf-8")
 
 

@@ -126,12 +126,64 @@ def leaderboard(rows: list[ProtocolScore]) -> str:
             "",
             *calibration,
             "",
+            "## Speed and memory",
+            "",
+            *speed(),
+            "",
+            "## The same speech in other formats",
+            "",
+            *formats(),
+            "",
             "## Result files and the commands that made them",
             "",
             commands(rows),
             "",
         ]
     )
+
+
+def measured(name: str) -> dict[str, Any]:
+    """Return the committed result file of a benchmark."""
+    result: dict[str, Any] = json.loads((RESULTS.parent / f"{name}.json").read_text(encoding="utf-8"))
+    return result
+
+
+def speed() -> list[str]:
+    """Return what answering costs, as Markdown lines."""
+    result = measured("speed")
+    figures, machine = result, result["machine"]
+    rows = (
+        ("whole command on one clip of 3 s", f"{figures['command_seconds']['median']:.2f} s"),
+        ("peak memory of that command", f"{figures['command_peak_mb']['median']:.0f} MB"),
+        ("warm `Recognizer.predict` on 3 s of speech", f"{figures['warm_predict_ms']['median']:.1f} ms"),
+        ("peak memory on a WAV of two hours", f"{figures['two_hours_peak_mb']:.0f} MB"),
+        ("time for a WAV of two hours", f"{figures['two_hours_seconds']:.0f} s"),
+    )
+    return [
+        f"Medians on one core of {machine['cpu']}, Python {machine['python']}; "
+        "[`speed.json`](/benchmarks/results/speed.json), made by `python benchmarks/speed.py`.",
+        "",
+        "| what | `edge` |",
+        "|---|---|",
+        *(f"| {what} | {figure} |" for what, figure in rows),
+    ]
+
+
+def formats() -> list[str]:
+    """Return how far scores move between formats, as Markdown lines."""
+    result = measured("formats")
+    return [
+        f"{result['clips']} real clips against themselves as 16 kHz WAV: how many keep their label, and the "
+        "largest change of any probability; [`formats.json`](/benchmarks/results/formats.json), made by "
+        f"`{result['command']}`. Most of these clips are training clips: what is measured is the change.",
+        "",
+        "| format | same label | median change | 95th percentile |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {row['same_label']:.1%} | {row['median_change']:.3f} | {row['change_95']:.3f} |"
+            for name, row in result["formats"].items()
+        ),
+    ]
 
 
 def readable_card(card: ModelCard) -> str:

@@ -13,7 +13,7 @@ import pytest
 Samples = npt.NDArray[np.float32]
 Encode = Callable[..., bytes]
 
-LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1", 16: "hexadecagonal"}
 
 
 def make_tone(hertz: float, rate: int, seconds: float = 2.0, level: float = 0.5) -> Samples:
@@ -43,7 +43,8 @@ def with_pyav(
     with av.open(buffer, "w", format=container, options=options or {}) as output:
         stream = output.add_stream(codec, rate=rate, layout=layout)
         stream.bit_rate = bits
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(planar), format="fltp", layout=layout)
+        packed = np.ascontiguousarray(planar.T).reshape(1, -1)  # PyAV 18 takes no 8 planes.
+        frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=layout)
         frame.sample_rate, frame.pts = rate, 0
         stream.codec_context.open()
         resampler = av.AudioResampler(

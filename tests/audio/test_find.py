@@ -75,6 +75,25 @@ def test_a_named_pipe_in_a_folder_is_not_opened(tmp_path: Path):
     assert [str(problem) for problem in find_audio(tmp_path)[1]] == [f"no audio in {tmp_path}"]
 
 
+@pytest.mark.parametrize("name", ["a" * 300, "\ud800.wav", "a\0b.wav"])
+def test_names_that_the_system_refuses_are_left_to_the_reading(name: str, folder: Path):
+    assert find_audio([folder / name]) == ([folder / name], [])
+
+
+def test_a_name_that_may_not_be_looked_at_is_left_to_the_reading(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    stat = os.stat
+
+    def refuse(path: object, **options: object) -> os.stat_result:
+        if str(path).endswith(("sub", "g")):
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert find_audio([folder / "sub", folder / "sub" / "g"]) == ([folder / "sub", folder / "sub" / "g"], [])
+
+
 def test_a_folder_that_cannot_be_listed_is_a_problem(folder: Path, monkeypatch: pytest.MonkeyPatch):
     scandir = os.scandir
 

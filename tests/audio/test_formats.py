@@ -127,6 +127,29 @@ def test_six_channels_of_aac_are_all_there(tone, ffmpeg):
         assert (stream.channels, stream.native_channels) == (6, 6)
 
 
+@pytest.mark.parametrize(
+    ("container", "codec", "count"),
+    [("matroska", "pcm_s16le", 8), ("matroska", "pcm_f32le", 16), ("wv", "wavpack", 16)],
+)
+def test_eight_and_more_channels_of_ffmpeg_keep_their_order(container, codec, count, tone, ffmpeg, hertz_of):
+    many = np.stack([tone(300 + 200 * place, 16000, seconds=0.5) for place in range(count)])
+    sound = load_audio(ffmpeg(many, 16000, container, codec), channels="split").samples
+    assert [round(hertz_of(channel, 16000)) for channel in sound] == [
+        300 + 200 * place for place in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("container", "codec"), [("mp4", "aac"), ("webm", "libopus")])
+def test_eight_channels_of_lossy_codecs_are_all_there(container, codec, tone, ffmpeg, level_of):
+    eight = np.stack([tone(1000, 48000, seconds=1.0)] * 8)
+    sound = load_audio(ffmpeg(eight, 48000, container, codec, bits=768000), channels="split").samples
+    levels = sorted(level_of(channel) for channel in sound)
+    assert len(levels) == 8
+    assert levels[1:] == pytest.approx(
+        [0.5] * 7, abs=0.05
+    )  # Codecs keep only the low end of the LFE channel.
+
+
 @pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "PCM_32", "FLOAT"])
 def test_full_scale_does_not_wrap(subtype, sndfile):
     square = np.tile(np.float32([1.0] * 8 + [-1.0] * 8), 1000)
@@ -136,7 +159,17 @@ def test_full_scale_does_not_wrap(subtype, sndfile):
 
 
 @pytest.mark.parametrize(
-    ("dtype", "quarter"), [(np.uint8, 160), (np.int16, 8192), (np.int32, 2**29), (np.float64, 0.25)]
+    ("dtype", "quarter"),
+    [
+        (np.uint8, 160),
+        (np.int8, 32),
+        (np.int16, 8192),
+        (">i2", 8192),
+        (np.int32, 2**29),
+        (">i4", 2**29),
+        (np.float64, 0.25),
+        (">f4", 0.25),
+    ],
 )
 def test_arrays_of_each_width_are_scaled(dtype, quarter):
     signal = load_audio((np.full(1000, quarter, dtype=dtype), 16000))

@@ -61,5 +61,9 @@ def test_the_rate_is_the_one_told(tone, hertz_of):
     assert hertz_of(sound[0], 16000) == pytest.approx(1000, abs=1)
 
 
+def test_a_raw_format_may_be_given_as_it_is_written():
+    assert load_audio(HALF["s16le"] * 1600, raw="s16le:16000:1").samples.shape == (1, 1600)
+
+
 def test_a_raw_format_prints_as_it_is_written():
     assert str(RawFormat.parse("mulaw:8000:1")) == "mulaw:8000:1"

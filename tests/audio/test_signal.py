@@ -15,7 +15,12 @@ def test_one_dimension_becomes_one_channel():
 
 @pytest.mark.parametrize(
     ("dtype", "low", "high"),
-    [(np.uint8, -1.0, 127 / 128), (np.int16, -1.0, 32767 / 32768), (np.int32, -1.0, 1.0)],
+    [
+        (np.uint8, -1.0, 127 / 128),
+        (np.int8, -1.0, 127 / 128),
+        (np.int16, -1.0, 32767 / 32768),
+        (np.int32, -1.0, 1.0),
+    ],
 )
 def test_integers_are_scaled_by_their_range(dtype, low, high):
     limits = np.iinfo(dtype)
@@ -40,6 +45,11 @@ def test_the_array_given_is_not_changed():
         ([], "no samples"),
         (np.zeros((1000, 2)), r"pass \(channels, samples\), which is the transpose"),
         (np.zeros(10, dtype=complex), "must be floats, or integers"),
+        (
+            np.zeros(10, dtype=">u2"),
+            "must be floats, or integers of type uint8, int8, int16, int32; got uint16",
+        ),
+        ([[0.0, 1.0], [0.0]], "samples must be numbers, as many in each channel"),
         (["a", "b"], "must be floats, or integers"),
         ([0.0, np.nan, np.inf], "2 of 3 samples are NaN or infinite"),
         (np.array([1e300, 0.0]), "1 of 2 samples are NaN or infinite"),

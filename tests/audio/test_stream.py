@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import itertools
+import mmap
 import os
 import subprocess
 import sys
+import tempfile
 import tracemalloc
 from pathlib import Path
 
@@ -98,6 +101,69 @@ def test_a_file_object_is_read_from_its_beginning(tone, sndfile):
     assert load_audio(buffer).duration == 2.0
 
 
+class Halting(io.RawIOBase):
+    """A raw file that gives seven bytes at a time and does not say where a seek led."""
+
+    def __init__(self, data: bytes) -> None:
+        self._held = io.BytesIO(data)
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def seek(self, *place: int) -> None:  # type: ignore[override]
+        self._held.seek(*place)
+
+    def read(self, count: int = -1) -> bytearray:  # type: ignore[override]
+        return bytearray(self._held.read(7))
+
+
+@pytest.mark.parametrize("kind", ["halting", "compressed", "mapped", "spooled", "unbuffered", "strided"])
+@pytest.mark.parametrize("container", ["WAV", "MP3"])
+def test_unusual_file_objects_give_the_same_samples(kind, container, tone, sndfile, tmp_path: Path):
+    data = sndfile(tone(440, 16000), 16000, container)
+    path = tmp_path / "tone"
+    path.write_bytes(data)
+    with (
+        path.open("rb", buffering=0) as unbuffered,
+        mmap.mmap(unbuffered.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        tempfile.SpooledTemporaryFile() as spooled,
+    ):
+        spooled.write(data)
+        sources = {
+            "halting": Halting(data),
+            "compressed": gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(data))),
+            "mapped": mapped,
+            "spooled": spooled,
+            "unbuffered": unbuffered,
+            "strided": memoryview(np.repeat(np.frombuffer(data, np.uint8), 2))[::2],
+        }
+        assert np.array_equal(load_audio(sources[kind]).samples, load_audio(data).samples)
+        assert not unbuffered.closed
+
+
+def test_a_large_pipe_goes_over_to_the_disk(tone, sndfile, monkeypatch: pytest.MonkeyPatch):
+    from affectone.audio import sources
+
+    data = sndfile(tone(440, 16000), 16000, "WAV")
+    expected = load_audio(data).samples
+    monkeypatch.setattr(sources, "COPY_BYTES", 10_000)
+    monkeypatch.setattr(sources, "KEEP_IN_MEMORY", 20_000)
+    assert np.array_equal(load_audio(Halting(data)).samples, expected)
+
+
+def test_a_path_object_that_gives_bytes_is_a_path(tone, sndfile, tmp_path: Path):
+    class Bytewise:
+        def __fspath__(self) -> bytes:
+            return os.fsencode(tmp_path / "tone.wav")
+
+    (tmp_path / "tone.wav").write_bytes(sndfile(tone(440, 16000), 16000, "WAV"))
+    signal = load_audio(Bytewise())
+    assert (signal.duration, signal.source) == (2.0, str(tmp_path / "tone.wav"))
+
+
 def test_a_signal_passes_through_with_its_name_and_warnings(tone):
     signal = Signal(tone(440, 16000), 16000, "call.wav", ("cut short",))
     again = load_audio(signal)
@@ -177,6 +243,18 @@ def test_memory_does_not_grow_with_length(container, sndfile, tmp_path: Path):
     assert peaks[0] > 1e6  # numpy's arrays are seen by tracemalloc
     assert peaks[1] < 1.1 * peaks[0]
     assert peaks[1] < 20e6
+
+
+def test_an_array_of_integers_is_not_made_floats_as_a_whole():
+    samples = np.ones(16000 * 600, np.int16)
+    tracemalloc.start()
+    try:
+        with open_audio((samples, 16000)) as stream:
+            for _ in stream.blocks():
+                pass
+        assert tracemalloc.get_traced_memory()[1] < 0.25 * samples.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 def test_pyav_is_not_imported_for_a_wav(sndfile, tone, tmp_path: Path):

@@ -185,3 +185,46 @@ def pipe_wav(tmp_path: Path) -> Callable[[int, int], Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def wide_wav() -> Callable[[int], bytes]:
+    """Return a maker of WAVs of some channels in 64-bit integers, which libsndfile does not know."""
+
+    def make(channels: int) -> bytes:
+        form = struct.pack("<HHIIHH", 1, channels, RATE, channels * 8 * RATE, channels * 8, 64)
+        data = bytes(channels * 8 * RATE)
+        chunks = b"fmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(data)) + data
+        return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+
+    return make
+
+
+def _transport_stream(**options: str) -> bytes:
+    import av
+
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mpegts", options=options) as output:
+        stream = output.add_stream("aac", rate=RATE, layout="mono")
+        stream.codec_context.open()
+        frame = av.AudioFrame.from_ndarray(sound()[np.newaxis], format="fltp", layout="mono")
+        frame.sample_rate, frame.pts = RATE, 0
+        maker = av.AudioResampler("fltp", "mono", RATE, stream.codec_context.frame_size)
+        for piece in [*maker.resample(frame), *maker.resample(None)]:
+            output.mux(stream.encode(piece))
+        output.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def late_stream() -> bytes:
+    """Return an MPEG transport stream of two seconds, after which others begin."""
+    later = [
+        _transport_stream(
+            mpegts_start_pid=str(512 + place),
+            mpegts_service_id=str(2 + place),
+            mpegts_pmt_start_pid=str(4096 + 16 * place),
+        )
+        for place in range(1, 60)
+    ]
+    return _transport_stream() + b"".join(later)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import io
 import os
 import re
+import signal
 import struct
+import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from affectone.audio import RawFormat, check_recording, load_audio, open_audio
+from affectone.audio import RawFormat, check_recording, load_audio, open_audio, source_name
 from affectone.errors import AudioDecodeError, AudioError, AudioNotFoundError, AudioValueError
 
 REFUSED = [
@@ -198,6 +202,66 @@ def test_chunks_before_the_sound_are_passed_over(cut):
         assert stream.promised_seconds == pytest.approx(10.0, abs=1e-3)
 
 
+# --- headers that cannot be true ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [0, 4_000_000_000])
+def test_a_wav_of_an_impossible_rate(cut, rate):
+    data = bytearray(cut("wav", 1.0).read_bytes())
+    data[24:28] = struct.pack("<I", rate)
+    with pytest.raises(AudioDecodeError, match="its header states an impossible rate or number of channels"):
+        load_audio(bytes(data))
+
+
+def test_a_header_that_promises_less_than_there_is(cut):
+    data = bytearray(cut("wav", 1.0).read_bytes())
+    data[40:44] = struct.pack("<I", 96000)
+    words = "damaged: its header promises 96000 bytes of sound, but 320000 are there; read 3.00 s"
+    assert load_audio(bytes(data)).warnings == (words,)
+
+
+@pytest.mark.parametrize("behind", [b"LIST" + struct.pack("<I", 4000) + bytes(4000), bytes(4000)])
+def test_what_may_follow_the_sound_is_no_sound_left_out(cut, behind):
+    assert load_audio(cut("wav", 1.0).read_bytes() + behind).warnings == ()
+
+
+def test_three_samples_that_vanish_at_a_lower_rate():
+    with pytest.raises(AudioDecodeError, match="<array>: is too short: 3 samples at 768000 Hz"):
+        load_audio((np.full(3, 0.5), 768000))
+
+
+def test_thousands_of_empty_tags_before_an_mp3(cut):
+    tags = (b"ID3\x04" + bytes(6)) * 5000
+    with pytest.raises(AudioDecodeError, match="<bytes>: holds MP3 that cannot be decoded"):
+        load_audio(tags + b"nothing")
+
+
+def test_more_channels_than_ffmpeg_converts(wide_wav):
+    with pytest.raises(AudioDecodeError, match="<bytes>: holds WAV that cannot be decoded"):
+        load_audio(wide_wav(65))
+
+
+def test_what_pyav_raises_while_converting_names_the_file(wide_wav, monkeypatch: pytest.MonkeyPatch):
+    import av
+
+    class Refusing:
+        def __init__(self, **options: str) -> None:
+            pass
+
+        def resample(self, frame: object) -> None:
+            raise ValueError("Invalid argument")
+
+    monkeypatch.setattr(av, "AudioResampler", Refusing)
+    words = "<bytes>: holds WAV that is cut off or damaged: Invalid argument"
+    with pytest.raises(AudioDecodeError, match=words):
+        load_audio(wide_wav(2))
+
+
+def test_a_stream_that_begins_midway_does_not_end_the_reading(late_stream):
+    signal = load_audio(late_stream)
+    assert 1.9 < signal.duration < 4.5
+
+
 # --- samples that are no sound --------------------------------------------------------------------------
 
 
@@ -239,6 +303,8 @@ def test_channels_that_cancel_in_the_mix_are_told():
         (np.zeros(100), "an array needs its sample rate: pass (array, sample_rate)"),
         ((np.zeros(100),), "an array comes as a tuple of two: (array, sample_rate)"),
         ((16000, np.zeros(100)), "an array comes as a tuple of two: (array, sample_rate)"),
+        ((np.zeros(100), [1, [2]]), "an array comes as a tuple of two: (array, sample_rate)"),
+        (([[0.0, 1.0], [0.0]], 16000), "samples must be numbers, as many in each channel"),
         ((np.zeros(100), 0), "sample_rate must be between 1000 and 768000 Hz; got 0"),
         ((np.zeros((1000, 2)), 16000), "pass (channels, samples), which is the transpose"),
         ((np.zeros(0), 16000), "there are no samples"),
@@ -367,6 +433,148 @@ def test_a_disk_that_fails_while_reading_is_no_short_recording(bad_file, name):
         load_audio(Failing(bad_file(name).read_bytes()))
 
 
+class Breaking(io.BytesIO):
+    """Raises at half of its bytes."""
+
+    def __init__(self, data: bytes, error: BaseException) -> None:
+        super().__init__(data)
+        self._half, self._error = len(data) // 2, error
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() >= self._half:
+            raise self._error
+        return super().read(min(self._half, 2**31 if size is None or size < 0 else size))
+
+
+@pytest.mark.parametrize("kind", ["wav", "flac", "ogg", "mp3", "m4a"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("boom"), ValueError("boom")])
+def test_what_a_file_object_raises_comes_out_as_it_is(cut, kind, error):
+    with pytest.raises(type(error)) as caught:
+        load_audio(Breaking(cut(kind, 1.0).read_bytes(), error))
+    assert caught.value is error
+
+
+@pytest.mark.parametrize("kind", ["wav", "m4a"])
+def test_a_truncated_gzip_is_no_short_recording(cut, kind):
+    packed = gzip.compress(cut(kind, 1.0).read_bytes())
+    with (
+        gzip.open(io.BytesIO(packed[: len(packed) // 2])) as unpacking,
+        pytest.raises(AudioError, match="<file>: cannot be read: Compressed file ended before"),
+    ):
+        load_audio(unpacking)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
+@pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "m4a"])
+def test_ctrl_c_is_not_lost_within_a_decoder(cut, kind):
+    data = cut(kind, 1.0).read_bytes()
+
+    def read_until_interrupted(delay: float) -> bool:
+        stop = time.monotonic() + 1.0
+        signal.setitimer(signal.ITIMER_REAL, delay)
+        try:
+            while time.monotonic() < stop:
+                load_audio(data)
+        except KeyboardInterrupt:
+            return True
+        return False
+
+    # As Ctrl-C does, but on a timer.
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        caught = sum(read_until_interrupted(0.02 + 0.0013 * turn) for turn in range(20))
+        # One that comes in the instant in which soundfile's or PyAV's objects are cleared away is lost there.
+        assert caught >= 17
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("name", ["short.wav", "film.mp4"])
+def test_a_disk_that_fails_within_a_decoder(bad_file, name, monkeypatch: pytest.MonkeyPatch):
+    from affectone.audio import sources
+
+    class Failing(io.BytesIO):
+        reads = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            self.reads += 1
+            if self.reads > 4:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(256 if size is None or size < 0 else min(size, 256))
+
+    monkeypatch.setattr(sources, "_plain", lambda handle: True)  # As a file of the system would.
+    with pytest.raises(AudioError, match=r"<file>: cannot be read: Input/output error"):
+        load_audio(Failing(bad_file(name).read_bytes()))
+
+
+def test_a_closed_file_object(bad_file):
+    with bad_file("short.wav").open("rb") as handle:
+        pass
+    with pytest.raises(AudioValueError, match=r"short\.wav: the file object is closed"):
+        load_audio(handle)
+
+
+def test_a_file_object_open_for_writing(tmp_path: Path):
+    with (
+        (tmp_path / "new.wav").open("wb") as handle,
+        pytest.raises(AudioValueError, match=r"new\.wav: the file object is not open for reading"),
+    ):
+        load_audio(handle)
+
+
+@pytest.mark.parametrize("maker", [tempfile.NamedTemporaryFile, tempfile.SpooledTemporaryFile])
+def test_a_temporary_file_in_text_mode(maker):
+    with maker(mode="w+") as handle:
+        handle.write("hello" * 100)
+        with pytest.raises(AudioValueError, match="is in text mode; open it with mode 'rb'"):
+            load_audio(handle)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"), [("text", "is in text mode"), (None, r"its read\(\) gave NoneType, not bytes")]
+)
+def test_a_file_object_that_gives_no_bytes(given, words):
+    class Odd:
+        def read(self, size: int = -1) -> object:
+            return given
+
+    with pytest.raises(AudioValueError, match=f"<file>: .*{words}"):
+        load_audio(Odd())
+
+
+def test_a_path_object_that_gives_no_path():
+    class Odd:
+        def __fspath__(self) -> int:
+            return 5
+
+    with pytest.raises(AudioValueError, match="Odd is no path: "):
+        load_audio(Odd())
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("a\nb\r\t.wav", r"a\nb\r\t.wav"),
+        ("\x1b[2J\x7f.wav", r"\x1b[2J\x7f.wav"),
+        ("nel\x85.wav", r"nel\x85.wav"),
+        ("line\u2028.wav", r"line\u2028.wav"),
+        ("\u202egnp.wav", r"\u202egnp.wav"),
+        ("\ud800.wav", r"\ud800.wav"),
+        ("Gr\u00fc\u00dfe \u3042 \U0001f600 \\xe9.wav", "Gr\u00fc\u00dfe \u3042 \U0001f600 \\xe9.wav"),
+    ],
+)
+def test_names_cannot_write_on_the_terminal(name, printed):
+    assert source_name(name) == source_name(Path(name)) == printed
+
+
+def test_messages_name_such_files_safely(tmp_path: Path):
+    with pytest.raises(AudioNotFoundError) as caught:
+        load_audio(tmp_path / "\x1b[2J\n\ud800.wav")
+    assert str(caught.value).startswith(f"{tmp_path}/\\x1b[2J\\n\\ud800.wav: ")
+
+
 @pytest.mark.parametrize("ending", ["wav", "mp4"])
 def test_a_name_that_is_not_utf8(bad_file, ending, tmp_path: Path):
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9." + ending.encode()))
@@ -394,13 +602,33 @@ def test_a_missing_file_with_such_a_name_can_be_printed(tmp_path: Path):
         ("s16le", "a raw format is written encoding:rate:channels, such as s16le:8000:1; got 's16le'"),
         ("s16le:8k:1", "got 's16le:8k:1'"),
         ("s16l:8000:1", "unknown raw encoding 's16l'; did you mean 's16le'?"),
-        ("s16le:8000:0", "channels must be between 1 and 1024; got 0"),
+        ("s16le:8000:0", "channels must be a whole number from 1 to 1024; got 0"),
+        ("s16le:" + "9" * 5000 + ":1", "such as s16le:8000:1; got 's16le:9999"),
+        (None, "such as s16le:8000:1; got None"),
         ("s16le:1:1", "sample_rate must be between 1000 and 768000 Hz; got 1"),
     ],
 )
 def test_a_raw_format_that_is_none_is_refused(text, words):
     with pytest.raises(AudioValueError, match=re.escape(words)):
         RawFormat.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("s16le", 8000, "1"), "channels must be a whole number from 1 to 1024; got '1'"),
+        (("s16le", 8000, 1.5), "channels must be a whole number from 1 to 1024; got 1.5"),
+        ((["s16le"], 8000), "unknown raw encoding ['s16le']"),
+    ],
+)
+def test_a_raw_format_of_wrong_types_is_refused(arguments, words):
+    with pytest.raises(AudioValueError, match=re.escape(words)):
+        RawFormat(*arguments)
+
+
+def test_raw_as_text_is_checked_before_reading():
+    with pytest.raises(AudioValueError, match="unknown raw encoding 's16'"):
+        load_audio(bytes(100), raw="s16:8000:1")
 
 
 def test_raw_samples_with_a_header_are_told(bad_file):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
 
 import av
 import av.error
@@ -12,18 +14,25 @@ from av.container import InputContainer
 
 from affectone.audio.containers import Container
 from affectone.audio.headers import Payload
-from affectone.audio.signal import FloatArray
-from affectone.audio.sources import ByteSource, GuardedHandle
+from affectone.audio.signal import FloatArray, as_floats
+from affectone.audio.sources import ByteSource, read_error
 from affectone.errors import AudioDecodeError
 
 __all__ = ["PyAVDecoder"]
 
 CHUNK_FRAMES = 16384
+_PACKED = frozenset({"u8", "s16", "s32", "flt", "dbl"})
+_PLANAR = frozenset(f"{name}p" for name in _PACKED)
+MOST_PLANES = 8
+MOST_CHANNELS = 64  # FFmpeg's converter takes no more.
 # Encoders add up to two frames of silence around the sound, which some containers count and some do not.
 SLACK_SECONDS = 0.3
 _STATES_LENGTH = frozenset(
     {"mp4", "m4a", "mov", "3gp", "webm", "matroska", "wma", "wav", "caf", "wavpack", "ape"}
 )
+
+# PyAV also stumbles in its own bookkeeping where damaged bytes name streams that are not there.
+_REFUSALS = (av.error.FFmpegError, ValueError, IndexError)
 
 
 class PyAVDecoder:
@@ -43,19 +52,31 @@ class PyAVDecoder:
         self._name = source.name
         self.damage = payload.damage if payload else None
         self._broken_packets = 0
-        self._guard = GuardedHandle(source)
-        try:
+        self._container = container
+        with self._told():
             self._input: InputContainer = av.open(
-                self._guard, "r", format=container.demuxer, metadata_errors="replace"
+                _without_name(source), "r", format=container.demuxer, metadata_errors="replace"
             )
-        except (av.error.FFmpegError, ValueError) as error:
-            self._guard.check()
-            raise AudioDecodeError(f"{source.name}: {_refusal(container, error)}") from error
         try:
-            self._open_track(container, payload)
+            with self._told():
+                self._open_track(container, payload)
         except BaseException:
             self.close()
             raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what PyAV raises into errors of ours, with the file's name."""
+        try:
+            yield
+        except _REFUSALS as error:
+            words = str(getattr(error, "strerror", None) or error).strip().rstrip(".")
+            held = self._container.name.upper()
+            raise AudioDecodeError(
+                f"{self._name}: holds {held} that is cut off or damaged: {words}"
+            ) from error
+        except OSError as error:  # Of the handle; PyAV carries it through FFmpeg.
+            raise read_error(error, self._name) from error
 
     def _open_track(self, container: Container, payload: Payload | None) -> None:
         self._track = self._sound_track()
@@ -68,6 +89,11 @@ class PyAVDecoder:
         self._first = first
         self.sample_rate: int = first.sample_rate
         self.channels: int = first.layout.nb_channels
+        if self.channels > MOST_CHANNELS:
+            raise AudioDecodeError(
+                f"{self._name}: its header promises {self.channels} channels; "
+                f"of {container.name.upper()} in this encoding at most {MOST_CHANNELS} can be read"
+            )
         codec = self._track.codec_context.codec.canonical_name
         self.subtype = str(codec)
         self.format = f"{container.name}/{codec}" if container.codecs_differ else container.name
@@ -88,7 +114,7 @@ class PyAVDecoder:
         if container.name not in _STATES_LENGTH:
             return None
         track, whole = self._track, self._input
-        if track.duration is not None:
+        if track.duration is not None and track.time_base is not None:
             stated = round(float(track.duration * track.time_base) * self.sample_rate)
             # FFmpeg reckons with the bytes that are there.
             return payload.promised(stated) if payload else stated
@@ -104,10 +130,9 @@ class PyAVDecoder:
             try:
                 packet = next(packets, None)
                 frames = packet.decode() if packet is not None else []
-                self._guard.check()
-            except av.error.FFmpegError as error:
-                if isinstance(error, EOFError):
-                    return
+            except av.error.EOFError:
+                return
+            except _REFUSALS:
                 self._broken_packets += 1
                 continue
             if packet is None:
@@ -116,13 +141,11 @@ class PyAVDecoder:
 
     def chunks(self) -> Iterator[FloatArray]:
         """Yield the sound; what could not be decoded is told in `damage` afterwards."""
-        resampler = av.AudioResampler(format="fltp")
         gathered: list[FloatArray] = []
         held = 0
-        for frame in self._checked():
-            for planar in resampler.resample(frame):
-                gathered.append(cast(FloatArray, planar.to_ndarray()))
-                held += planar.samples
+        for piece in self._pieces():
+            gathered.append(piece)
+            held += piece.shape[1]
             if held >= CHUNK_FRAMES:
                 yield np.concatenate(gathered, axis=1)
                 gathered, held = [], 0
@@ -130,6 +153,15 @@ class PyAVDecoder:
             yield np.concatenate(gathered, axis=1)
         if self._broken_packets:
             self.damage = f"{self._broken_packets} damaged parts were skipped"
+
+    def _pieces(self) -> Iterator[FloatArray]:
+        """Yield samples of shape ``(channels, samples)``."""
+        converter = av.AudioResampler(format="flt")
+        with self._told():
+            for frame in self._checked():
+                for readable in [frame] if _readable(frame) else converter.resample(frame):
+                    array = as_floats(readable.to_ndarray())
+                    yield array if readable.format.is_planar else array.reshape(-1, self.channels).T
 
     def _checked(self) -> Iterator[Any]:
         yield self._first
@@ -146,6 +178,20 @@ class PyAVDecoder:
         self._input.close()
 
 
-def _refusal(container: Container, error: Exception) -> str:
-    words = getattr(error, "strerror", None) or str(error)
-    return f"holds {container.name.upper()} that is cut off or damaged: {str(words).strip().rstrip('.')}"
+def _readable(frame: Any) -> bool:
+    """Tell whether PyAV gives this frame's samples rightly; it reads beyond 8 and more planes.
+
+    Its converter is slower, and now and then swallows Ctrl-C.
+    """
+    name = frame.format.name
+    return name in _PACKED or (name in _PLANAR and frame.layout.nb_channels < MOST_PLANES)
+
+
+def _without_name(source: ByteSource) -> SimpleNamespace:
+    """Return only a handle's methods: a name must be UTF-8 for PyAV.
+
+    They are C code. Were they Python, Ctrl-C would come up within them, and PyAV would drop it.
+    """
+    handle = source.handle
+    handle.seek(0)
+    return SimpleNamespace(read=handle.read, seek=handle.seek, tell=handle.tell)

@@ -20,6 +20,9 @@ CHUNK_FRAMES = 65536
 FLAC_CHUNK_FRAMES = 4096
 LONGEST_FRAMES = 2**48
 SLACK_SECONDS = 0.1
+_PLAINLY = {
+    "Internal error : SF_INFO struct incomplete": "its header states an impossible rate or number of channels"
+}
 
 
 class _Sequential(soundfile.SoundFile):  # type: ignore[misc]
@@ -31,6 +34,37 @@ class _Sequential(soundfile.SoundFile):  # type: ignore[misc]
 
     def seekable(self) -> bool:
         return False
+
+    def close(self) -> None:
+        """Close as soundfile does, but where Ctrl-C comes meanwhile, never a second time: that crashes."""
+        handle, self._file = getattr(self, "_file", None), None
+        if handle is not None:
+            soundfile._snd.sf_close(handle)
+
+    def _init_virtual_io(self, guard: GuardedHandle) -> object:
+        """Call back as soundfile does, but let no exception get lost: see `GuardedHandle`."""
+        ffi = soundfile._ffi
+
+        def read(target: object, count: int, _: object) -> int:
+            data = guard.read(count)
+            ffi.memmove(target, data, len(data))
+            return len(data)
+
+        def length(_: object) -> int:
+            return guard.size
+
+        def seek(offset: int, whence: int, _: object) -> int:
+            return guard.seek(offset, whence)
+
+        def tell(_: object) -> int:
+            return guard.tell()
+
+        calls = {"get_filelen": length, "seek": seek, "read": read, "tell": tell}
+        # soundfile keeps them alive under this name; a struct of C does not.
+        self._virtual_io = {
+            name: ffi.callback(f"sf_vio_{name}", call, onerror=guard.keep) for name, call in calls.items()
+        }
+        return ffi.new("SF_VIRTUAL_IO*", self._virtual_io)
 
 
 class SoundFileDecoder:
@@ -67,6 +101,7 @@ class SoundFileDecoder:
         except (soundfile.SoundFileError, ValueError, TypeError) as error:
             self._guard.check()
             raise AudioDecodeError(f"{source.name}: {_refusal(container, error)}") from error
+        self._guard.check()
         self.format = _format(container, self._file)
         self.subtype: str = self._file.subtype
         self.sample_rate: int = self._file.samplerate
@@ -136,4 +171,5 @@ def _refusal(container: Container | None, error: Exception) -> str:
 
 
 def _words(error: Exception) -> str:
-    return str(getattr(error, "error_string", error)).strip().rstrip(".")
+    words = str(getattr(error, "error_string", error)).strip().rstrip(".")
+    return _PLAINLY.get(words, words)

@@ -8,6 +8,7 @@ from typing import BinaryIO
 __all__ = ["CONTAINERS", "EXTENSIONS", "Container", "named_wrongly", "not_audio_because", "sniff"]
 
 HEAD_BYTES = 4096
+MOST_TAGS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +127,17 @@ def sniff(handle: BinaryIO, start: int = 0) -> Container | None:
     start : int
         Where in the file the container begins.
     """
-    handle.seek(start)
-    head = handle.read(HEAD_BYTES)
-    if head[:3] == b"ID3" and len(head) >= 10:
+    tagged = False
+    for _ in range(MOST_TAGS):
+        handle.seek(start)
+        head = handle.read(HEAD_BYTES)
+        if head[:3] != b"ID3" or len(head) < 10:
+            break
         # An ID3 tag may stand before MP3, AAC and FLAC alike.
-        return sniff(handle, start + 10 + syncsafe(head[6:10])) or CONTAINERS["mp3"]
+        tagged = True
+        start += 10 + syncsafe(head[6:10])
     name = _IFF_KINDS.get((head[:4], head[8:12])) or _by_magic(head) or _by_structure(head)
-    return CONTAINERS[name] if name else None
+    return CONTAINERS[name or "mp3"] if name or tagged else None
 
 
 def not_audio_because(head: bytes) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-import numpy as np
 import numpy.typing as npt
 
 from affectone.audio.containers import Container, named_wrongly, not_audio_because, sniff
 from affectone.audio.headers import payload_of
 from affectone.audio.raw import RawFormat
-from affectone.audio.signal import FloatArray, float_samples, valid_rate
+from affectone.audio.signal import FloatArray, as_floats, sound_array, valid_rate
 from affectone.audio.sources import ByteSource
 from affectone.errors import AudioDecodeError
 from affectone.units import Hertz
@@ -53,16 +52,16 @@ class ArrayDecoder:
     damage: str | None = None
 
     def __init__(self, samples: npt.ArrayLike, sample_rate: Hertz) -> None:
-        self.subtype = str(np.asarray(samples).dtype)
-        self._samples = float_samples(samples)
+        self._samples = sound_array(samples)
+        self.subtype = str(self._samples.dtype.newbyteorder("="))
         self.sample_rate = valid_rate(sample_rate)
         self.channels = int(self._samples.shape[0])
         self.promised_frames: int | None = int(self._samples.shape[1])
 
     def chunks(self) -> Iterator[FloatArray]:
-        """Yield slices."""
+        """Yield slices, each made float32 when its turn comes."""
         for start in range(0, self._samples.shape[1], CHUNK_FRAMES):
-            yield self._samples[:, start : start + CHUNK_FRAMES]
+            yield as_floats(self._samples[:, start : start + CHUNK_FRAMES])
 
     def close(self) -> None:
         """Do nothing."""

@@ -45,7 +45,7 @@ def find_audio(
     found: dict[Path, None] = {}
     problems: list[AudioError] = []
     for path in map(Path, listed):
-        if not path.is_dir():
+        if not os.path.isdir(path):  # Never raises, as Path.is_dir does for long or forbidden names.
             found[path] = None
             continue
         before = len(problems)
@@ -87,7 +87,7 @@ def _is_audio(path: Path) -> bool:
     ending = path.suffix.lower()
     if ending in EXTENSIONS:
         return True
-    if ending in _NEVER_AUDIO or not path.is_file():
+    if ending in _NEVER_AUDIO or not os.path.isfile(path):
         return False
     try:
         with path.open("rb") as handle:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from affectone.audio.containers import Container, mpeg_frame_bytes, syncsafe
@@ -11,6 +11,7 @@ from affectone.audio.containers import Container, mpeg_frame_bytes, syncsafe
 __all__ = ["Payload", "payload_of"]
 
 MOST_CHUNKS = 1000
+LEAST_UNDERSTATED = 1024  # Fewer bytes behind the sound are padding.
 OGG_REACH = 65536 + 1024  # One page has 65,307 bytes at most.
 # Tools that write to a pipe cannot go back to fill in the size, and leave 0, or a number near 2 or 4 GiB.
 _UNKNOWN_SIZES = ((0, 0), (0x7FFF0000, 0x80000100), (0xFFFF0000, 0xFFFFFFFF), (2**63 - 1, 2**64 - 1))
@@ -109,7 +110,8 @@ def _iff_payload(handle: BinaryIO, size: int) -> Payload | None:
         if kind == b"ds64" and at + 24 <= size:
             long_size = struct.unpack("<QQ", handle.read(16))[1]
         elif kind in (b"data", b"SSND"):
-            return _sound_chunk(claimed, at + 8, size, head, long_size)
+            chunk = _sound_chunk(claimed, at + 8, size, head, long_size)
+            return replace(chunk, damage=_understated(handle, chunk, at + 8))
         at += 8 + claimed + claimed % 2
     return None
 
@@ -123,6 +125,19 @@ def _sound_chunk(claimed: int, at: int, size: int, head: bytes, long_size: int |
         # An empty data chunk with others after it: nothing was left open, there is no sound.
         return Payload(0, 0)
     return Payload(_known(claimed), available, left_open=claimed == 0 and available > 0)
+
+
+def _understated(handle: BinaryIO, chunk: Payload, at: int) -> str | None:
+    """See whether sound goes on behind the chunk that should hold it all."""
+    claimed, available = chunk.claimed or 0, chunk.available
+    if not claimed or available - claimed < LEAST_UNDERSTATED:
+        return None
+    handle.seek(at + claimed)
+    behind = handle.read(5)
+    # Other chunks may follow, with or without a byte of padding before their names, and so may zeros.
+    if any(all(32 <= byte < 127 for byte in behind[pad : pad + 4]) for pad in (0, 1)) or not any(behind):
+        return None
+    return f"its header promises {claimed} bytes of sound, but {available} are there"
 
 
 def _au_payload(handle: BinaryIO, size: int) -> Payload | None:

@@ -87,14 +87,14 @@ class RecordingReport:
     problems: tuple[str, ...]
 
 
-def check_recording(source: AudioSource, *, raw: RawFormat | None = None) -> RecordingReport:
+def check_recording(source: AudioSource, *, raw: RawFormat | str | None = None) -> RecordingReport:
     """Measure a recording in one pass, block by block.
 
     Parameters
     ----------
     source : path, bytes, binary file object, Signal, or tuple of array and rate
-    raw : RawFormat, optional
-        What headerless samples are.
+    raw : RawFormat or str, optional
+        What headerless samples are, as `open_audio` takes it.
 
     Returns
     -------

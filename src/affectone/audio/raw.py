@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass
 
 from affectone.audio.signal import valid_rate
 from affectone.errors import AudioValueError, unknown_name
 from affectone.units import Hertz
 
-__all__ = ["RAW_ENCODINGS", "RawFormat"]
+__all__ = ["RAW_ENCODINGS", "RawFormat", "raw_format"]
 
 MOST_CHANNELS = 1024
+MOST_DIGITS = 10
 
 RAW_ENCODINGS: dict[str, tuple[str, str, int]] = {
     "u8": ("PCM_U8", "FILE", 1),
@@ -56,19 +58,21 @@ class RawFormat:
     channels: int = 1
 
     def __post_init__(self) -> None:
-        if self.encoding not in RAW_ENCODINGS:
+        if not isinstance(self.encoding, str) or self.encoding not in RAW_ENCODINGS:
             raise AudioValueError(unknown_name("raw encoding", self.encoding, RAW_ENCODINGS))
         valid_rate(self.sample_rate)
-        if not 1 <= self.channels <= MOST_CHANNELS:
-            raise AudioValueError(f"channels must be between 1 and {MOST_CHANNELS}; got {self.channels}")
+        count = self.channels
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_CHANNELS:
+            raise AudioValueError(f"channels must be a whole number from 1 to {MOST_CHANNELS}; got {count!r}")
 
     @classmethod
     def parse(cls, text: str) -> RawFormat:
         """Read ``encoding:rate:channels``, for example ``s16le:8000:1``."""
-        parts = text.split(":")
-        if len(parts) != 3 or not all(part.isdecimal() for part in parts[1:]):
+        parts = text.split(":") if isinstance(text, str) else []
+        if len(parts) != 3 or not all(part.isdecimal() and len(part) <= MOST_DIGITS for part in parts[1:]):
             raise AudioValueError(
-                f"a raw format is written encoding:rate:channels, such as s16le:8000:1; got {text!r}"
+                "a raw format is written encoding:rate:channels, such as s16le:8000:1; "
+                f"got {reprlib.repr(text)}"
             )
         return cls(parts[0], int(parts[1]), int(parts[2]))
 
@@ -79,3 +83,8 @@ class RawFormat:
 
     def __str__(self) -> str:
         return f"{self.encoding}:{self.sample_rate}:{self.channels}"
+
+
+def raw_format(raw: RawFormat | str | None) -> RawFormat | None:
+    """Return a raw format given as such or as it is written."""
+    return raw if raw is None or isinstance(raw, RawFormat) else RawFormat.parse(raw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +11,12 @@ import numpy.typing as npt
 from affectone.errors import AudioValueError
 from affectone.units import Hertz, Seconds, samples_to_seconds
 
-__all__ = ["FloatArray", "Signal", "float_samples", "valid_rate", "valid_samples"]
+__all__ = ["FloatArray", "Signal", "as_floats", "sound_array", "valid_rate", "valid_samples"]
 
 FloatArray = npt.NDArray[np.float32]
 
 LOWEST_RATE, HIGHEST_RATE = 1000, 768_000
+_INTEGERS = (np.uint8, np.int8, np.int16, np.int32)
 
 
 def valid_rate(sample_rate: object) -> Hertz:
@@ -38,7 +40,7 @@ def valid_samples(samples: npt.ArrayLike) -> FloatArray:
     Parameters
     ----------
     samples : array_like, shape (samples,) or (channels, samples)
-        Floats, or integers of 8 (unsigned, as WAV has it), 16 or 32 bits.
+        Floats, or integers of type uint8, int8, int16 or int32, in any byte order.
 
     Returns
     -------
@@ -50,16 +52,22 @@ def valid_samples(samples: npt.ArrayLike) -> FloatArray:
         If the array is not numeric, has no sample, another number of dimensions, more channels than samples
         (a transposed array), or holds NaN or infinity.
     """
-    floats = float_samples(samples)
+    floats = as_floats(sound_array(samples))
     if not np.isfinite(floats).all():
         bad = int(floats.size - np.isfinite(floats).sum())
         raise AudioValueError(f"{bad} of {floats.size} samples are NaN or infinite")
     return np.ascontiguousarray(np.clip(floats, -1.0, 1.0))
 
 
-def float_samples(samples: npt.ArrayLike) -> FloatArray:
-    """Do what `valid_samples` does but for the range: NaN, infinity and loud floats are still there."""
-    array = np.asarray(samples)
+def sound_array(samples: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return samples as an array of shape ``(channels, samples)`` of a type that `as_floats` takes.
+
+    The values are not looked at: NaN, infinity and loud floats are still there.
+    """
+    try:
+        array = np.asarray(samples)
+    except ValueError as error:
+        raise AudioValueError("samples must be numbers, as many in each channel") from error
     if array.ndim == 1:
         array = array[np.newaxis, :]
     if array.ndim != 2:
@@ -71,14 +79,23 @@ def float_samples(samples: npt.ArrayLike) -> FloatArray:
             f"samples of shape {array.shape} would be {array.shape[0]} channels; pass (channels, samples), "
             "which is the transpose"
         )
-    if array.dtype == np.uint8:
-        return (array.astype(np.float32) - np.float32(128)) / np.float32(128)
-    if array.dtype in (np.int16, np.int32):
-        return (array / -float(np.iinfo(array.dtype).min)).astype(np.float32)
-    if array.dtype.kind != "f":
-        raise AudioValueError(f"samples must be floats, or integers of 8, 16 or 32 bits; got {array.dtype}")
+    kind = array.dtype.newbyteorder("=")
+    if kind.kind != "f" and kind not in _INTEGERS:
+        known = ", ".join(name.__name__ for name in _INTEGERS)
+        raise AudioValueError(f"samples must be floats, or integers of type {known}; got {kind}")
+    return array
+
+
+def as_floats(array: npt.NDArray[Any]) -> FloatArray:
+    """Return what `sound_array` took as float32, integers scaled by their type's range."""
     with np.errstate(over="ignore"):  # A double beyond float32 becomes infinite, which is told as such.
-        return array.astype(np.float32, copy=False)
+        floats = array.astype(np.float32, copy=False)
+    if array.dtype.kind == "f":
+        return floats
+    if array.dtype == np.uint8:
+        return (floats - np.float32(128)) / np.float32(128)
+    # Powers of two: to divide after the rounding to float32 is exact.
+    return floats / np.float32(2 ** (8 * array.dtype.itemsize - 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import io
+import math
 import os
+import re
 import stat
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import IO, BinaryIO, TypeAlias, cast
+from types import TracebackType
+from typing import IO, Any, BinaryIO, TypeAlias, cast
 
 import numpy.typing as npt
 
@@ -25,7 +29,12 @@ AudioSource: TypeAlias = (
 """What can be read: a path, the bytes of a file, a binary file object, a `Signal`, or ``(array, rate)``."""
 
 KEEP_IN_MEMORY = 32 * 2**20
+COPY_BYTES = 2**20
 MOST_PIPED = 4 * 2**30
+LARGEST_OFFSET = 2**63 - 1
+
+# Control characters, line ends, marks that turn the direction of writing, and bytes that are no UTF-8.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),
@@ -42,6 +51,8 @@ class ByteSource:
     Parameters
     ----------
     handle : binary file
+        Of the standard library's own types, whose methods run no Python code: no exception can come up
+        within them while a decoder calls them from C, where it would be lost.
     name : str
         Safe to print, whatever bytes the file's name holds.
     extension : str
@@ -65,34 +76,45 @@ class ByteSource:
 
 
 class GuardedHandle:
-    """A file object for C libraries: its errors are kept, because they cannot cross C code.
+    """Reading for callbacks from C: what they raise is kept, because it cannot cross C code.
 
-    It has no name: soundfile takes one that ends in ``.raw`` for the format.
+    Also Ctrl-C arrives in whatever Python code runs next, which is a callback.
     """
 
     def __init__(self, source: ByteSource) -> None:
         self._handle = source.handle
         self._name = source.name
-        self._error: OSError | None = None
-        self.seek, self.tell = source.handle.seek, source.handle.tell
-        self.seek(0)
+        self.size = source.size
+        self._error: BaseException | None = None
+        self.tell = source.handle.tell
+        self._handle.seek(0)
 
     def read(self, count: int) -> bytes:
-        """Read, or end the file where reading fails."""
-        try:
-            return self._handle.read(count)
-        except OSError as error:
-            self._error = error
-            return b""
+        """Read; after a failure the file is at its end."""
+        return b"" if self._error else self._handle.read(count)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place; one before the beginning or beyond all files is refused as C does, with -1."""
+        start = (0, self._handle.tell(), self.size)[whence]
+        return self._handle.seek(start + offset) if 0 <= start + offset <= LARGEST_OFFSET else -1
+
+    def keep(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Take in the exception of a callback; the first one counts."""
+        self._error = self._error or error
 
     def check(self) -> None:
-        """Raise what went wrong while reading."""
-        if self._error is not None:
+        """Raise what was kept."""
+        if isinstance(self._error, OSError):
             raise read_error(self._error, self._name) from self._error
+        if self._error is not None:
+            raise self._error
 
 
 def source_name(source: object) -> str:
-    r"""Return how messages name a source; always printable.
+    r"""Return how messages name a source; always safe to print.
+
+    Control characters, line ends, marks that turn the direction of writing and bytes that are no UTF-8 are
+    written with a backslash. A name without any is the exact path.
 
     Examples
     --------
@@ -100,21 +122,41 @@ def source_name(source: object) -> str:
     ('call.wav', '<bytes>', 'caf\\xe9.wav')
     """
     if isinstance(source, Signal):
-        return source.source
+        return _safe(source.source)
     if isinstance(source, str | os.PathLike):
-        return os.fsencode(source).decode("utf-8", "backslashreplace")
+        return _safe(_path(source))
     if isinstance(source, bytes | bytearray | memoryview):
         return "<bytes>"
     if isinstance(source, tuple):
         return "<array>"
     name = getattr(source, "name", None)
-    return source_name(name) if isinstance(name, str) else "<file>"
+    return _safe(name) if name and isinstance(name, str) else "<file>"
+
+
+def _safe(name: str) -> str:
+    return _UNSAFE.sub(_escaped, name)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC80 <= code <= 0xDCFF:  # How Python holds a byte that is no UTF-8.
+        return f"\\x{code - 0xDC00:02x}"
+    return found[0].encode("unicode_escape").decode("ascii")
+
+
+def _path(path: str | os.PathLike[str]) -> str:
+    """Return a path as text, also where its object gives bytes."""
+    try:
+        return os.fsdecode(path)
+    except TypeError as error:
+        raise AudioValueError(f"{type(path).__name__} is no path: {error}") from error
 
 
 def open_bytes(source: object) -> ByteSource:
     """Open a path, bytes or a binary file object for reading from its beginning.
 
-    A file object that cannot seek (a pipe) is first copied, to disk where it is large.
+    A file object that is no plain file (a pipe, an archive's member, a download) is first copied, to disk
+    where it is large: its errors are then met here, and not within a decoder.
 
     Raises
     ------
@@ -123,19 +165,19 @@ def open_bytes(source: object) -> ByteSource:
     AudioDecodeError
         If it is empty, a pipe or a device, or a piped input over 4 GiB.
     AudioValueError
-        If a file object is in text mode, or `source` is nothing that can be read.
+        If a file object is closed or in text mode, or `source` is nothing that can be read.
     AudioError
         If reading is not permitted, or the disk fails.
     """
     name = source_name(source)
     handle, owned = _handle_of(source, name)
-    if not _seekable(handle):
-        piped = handle
+    if not (_plain(handle) and handle.seekable()):
+        foreign = handle
         try:
-            handle = _copied(piped, name)
+            handle = _copied(foreign, name)
         finally:
             if owned:
-                piped.close()
+                foreign.close()
         owned = True
     try:
         size = handle.seek(0, os.SEEK_END)
@@ -152,20 +194,30 @@ def open_bytes(source: object) -> ByteSource:
 
 def _handle_of(source: object, name: str) -> tuple[BinaryIO, bool]:
     if isinstance(source, str | os.PathLike):
-        return _open_path(source, name), True
+        return _open_path(_path(source), name), True
     if isinstance(source, bytes | bytearray | memoryview):
-        return io.BytesIO(source), True
-    if isinstance(source, io.TextIOBase):
-        raise AudioValueError(f"{name}: the file object is in text mode; open it with mode 'rb'")
+        # A view may take every second byte; BytesIO wants them side by side.
+        return io.BytesIO(source.tobytes() if isinstance(source, memoryview) else source), True
     if not hasattr(source, "read"):
         raise AudioValueError(
             "audio comes from a path, bytes, a binary file object, a Signal or (array, sample_rate); "
             f"got {type(source).__name__}"
         )
+    if getattr(source, "closed", False) is True:
+        raise AudioValueError(f"{name}: the file object is closed")
+    if hasattr(source, "readable") and not source.readable():
+        raise AudioValueError(f"{name}: the file object is not open for reading; open it with mode 'rb'")
+    # Wrappers of text files (temporary files, codecs) are no TextIOBase, but they too have an encoding.
+    if isinstance(source, io.TextIOBase) or isinstance(getattr(source, "encoding", None), str):
+        raise _text_mode(name)
     return cast(BinaryIO, source), False
 
 
-def _open_path(path: str | os.PathLike[str], name: str) -> BinaryIO:
+def _text_mode(name: str) -> AudioValueError:
+    return AudioValueError(f"{name}: the file object is in text mode; open it with mode 'rb'")
+
+
+def _open_path(path: str, name: str) -> BinaryIO:
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
@@ -177,52 +229,80 @@ def _open_path(path: str | os.PathLike[str], name: str) -> BinaryIO:
     except OSError as error:
         raise read_error(error, name) from error
     except ValueError as error:
-        raise AudioNotFoundError(f"{name!r}: is not a file name: {error}") from error
+        raise AudioNotFoundError(f"{name}: is not a file name: {error}") from error
 
 
-def _open_already(path: str | os.PathLike[str]) -> bool:
+def _open_already(path: str) -> bool:
     """Tell whether this is a shell's ``<(command)`` or standard input, which cannot hang on opening."""
-    return os.fspath(path).startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/"))
+    return path.startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/"))
 
 
-def _seekable(handle: BinaryIO) -> bool:
+def _plain(handle: object) -> bool:
+    """Tell whether a handle's methods are C code, down to the system's calls."""
+    if type(handle) in (io.BufferedReader, io.BufferedRandom):
+        handle = cast(io.BufferedReader, handle).raw
+    return type(handle) in (io.BytesIO, io.FileIO)
+
+
+def _seekable(handle: Any) -> bool:
     test = getattr(handle, "seekable", None)
     return bool(test()) if test else hasattr(handle, "seek")
 
 
 def _copied(handle: BinaryIO, name: str) -> BinaryIO:
-    """Copy what cannot seek, in memory while it is small."""
-    copy = cast(BinaryIO, tempfile.SpooledTemporaryFile(KEEP_IN_MEMORY))  # noqa: SIM115 - ByteSource closes it
+    """Copy a file object: from its beginning where it can seek, in memory while it is small."""
+    copy = cast(BinaryIO, io.BytesIO())
     try:
-        while block := handle.read(2**20):
-            if not isinstance(block, bytes):
-                raise AudioValueError(f"{name}: the file object is in text mode; open it with mode 'rb'")
+        most = math.inf if _seekable(handle) else MOST_PIPED
+        if most > MOST_PIPED:
+            handle.seek(0)
+        for block in _blocks(handle, name):
+            if isinstance(copy, io.BytesIO) and copy.tell() + len(block) > KEEP_IN_MEMORY:
+                copy = _on_disk(copy)
             copy.write(block)
-            if copy.tell() > MOST_PIPED:
-                raise AudioDecodeError(
-                    f"{name}: more than {MOST_PIPED / 2**30:.3g} GiB came through the pipe"
-                )
+            if copy.tell() > most:
+                raise AudioDecodeError(f"{name}: more than {most / 2**30:.3g} GiB came through the pipe")
     except BaseException as error:
         copy.close()
-        if isinstance(error, OSError):
+        if isinstance(error, OSError | EOFError):
             raise read_error(error, name) from error
         raise
     return copy
 
 
-def read_error(error: OSError, name: str) -> AudioError:
+def _blocks(handle: BinaryIO, name: str) -> Iterator[bytes | bytearray | memoryview]:
+    while True:
+        block: object = handle.read(COPY_BYTES)
+        if isinstance(block, str):
+            raise _text_mode(name)
+        if not isinstance(block, bytes | bytearray | memoryview):
+            raise AudioValueError(f"{name}: its read() gave {type(block).__name__}, not bytes")
+        if not block:
+            return
+        yield block
+
+
+def _on_disk(copy: io.BytesIO) -> BinaryIO:
+    moved = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - ByteSource closes it
+    with copy.getbuffer() as held:
+        moved.write(held)
+    return moved
+
+
+def read_error(error: OSError | EOFError, name: str) -> AudioError:
     """Return the operating system's refusal in plain words."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return AudioNotFoundError(f"{name}: no such file")
     if isinstance(error, PermissionError):
         return AudioError(f"{name}: no permission to read it")
-    if error.errno == errno.ELOOP:
+    number = getattr(error, "errno", None)
+    if number == errno.ELOOP:
         return AudioNotFoundError(f"{name}: is a symlink loop")
-    if error.errno == errno.ENAMETOOLONG:
+    if number == errno.ENAMETOOLONG:
         return AudioNotFoundError(f"{name}: no such file; the name is too long to be one")
-    return AudioError(f"{name}: cannot be read: {error.strerror or error}")
+    return AudioError(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def _extension(source: object) -> str:
     path = source if isinstance(source, str | os.PathLike) else getattr(source, "name", "")
-    return PurePath(path).suffix.lower() if isinstance(path, str | os.PathLike) else ""
+    return PurePath(_path(path)).suffix.lower() if isinstance(path, str | os.PathLike) else ""

@@ -10,7 +10,7 @@ import numpy as np
 
 from affectone.audio.decoders import ArrayDecoder, Decoder, decoder_for
 from affectone.audio.levels import LevelWatch
-from affectone.audio.raw import RawFormat
+from affectone.audio.raw import RawFormat, raw_format
 from affectone.audio.resample import resampled
 from affectone.audio.signal import FloatArray, Signal, valid_rate
 from affectone.audio.sources import AudioSource, ByteSource, open_bytes, read_error, source_name
@@ -32,7 +32,7 @@ def open_audio(
     *,
     sample_rate: Hertz | None = 16000,
     channels: Channels = "mix",
-    raw: RawFormat | None = None,
+    raw: RawFormat | str | None = None,
 ) -> AudioStream:
     """Open a recording to read it block by block; memory does not grow with its length.
 
@@ -44,8 +44,8 @@ def open_audio(
         Rate of the blocks in Hz; None keeps the recording's own.
     channels : "mix", "split" or int, default "mix"
         The mean of all channels, all of them, or one, counted from 0.
-    raw : RawFormat, optional
-        What headerless samples are. Without it the source must have a header.
+    raw : RawFormat or str, optional
+        What headerless samples are, also as ``"s16le:8000:1"``. Without it the source must have a header.
 
     Returns
     -------
@@ -68,13 +68,14 @@ def open_audio(
     [(1, 12000), (1, 4000)]
     """
     rate = None if sample_rate is None else valid_rate(sample_rate)
+    form = raw_format(raw)
     if isinstance(source, Signal | tuple | np.ndarray):
-        if raw is not None:
+        if form is not None:
             raise AudioValueError("raw describes bytes without a header; an array has none")
         return AudioStream(_array_decoder(source), source_name(source), rate, channels, _told(source))
     opened = open_bytes(source)
     try:
-        decoder, warnings = decoder_for(opened, raw)
+        decoder, warnings = decoder_for(opened, form)
         return AudioStream(decoder, opened.name, rate, channels, warnings, opened)
     except BaseException as error:
         opened.close()
@@ -88,7 +89,7 @@ def load_audio(
     *,
     sample_rate: Hertz | None = 16000,
     channels: Channels = "mix",
-    raw: RawFormat | None = None,
+    raw: RawFormat | str | None = None,
 ) -> Signal:
     """Read a whole recording into memory.
 
@@ -211,7 +212,13 @@ class AudioStream:
             yield np.clip(block, -1.0, 1.0)
         self._judge()
         if not produced:
-            raise AudioDecodeError(f"{self.source}: holds no sound (0 samples)")
+            there = self._levels.frames
+            words = (
+                f"is too short: {there} samples at {self.native_rate} Hz"
+                if there
+                else "holds no sound (0 samples)"
+            )
+            raise AudioDecodeError(f"{self.source}: {words}")
 
     def _picked(self) -> Iterator[FloatArray]:
         for chunk in self._decoder.chunks():
@@ -265,7 +272,7 @@ def _array_decoder(source: object) -> ArrayDecoder:
         return ArrayDecoder(source.samples, source.sample_rate)
     if not isinstance(source, tuple):
         raise AudioValueError("an array needs its sample rate: pass (array, sample_rate)")
-    if len(source) != 2 or np.ndim(source[1]) != 0:
+    if len(source) != 2 or isinstance(source[1], list | tuple) or np.ndim(source[1]) != 0:
         raise AudioValueError("an array comes as a tuple of two: (array, sample_rate)")
     return ArrayDecoder(source[0], source[1])
 
