@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
+import soundfile as sf
 
 import affectone as package
 
@@ -68,6 +74,98 @@ def test_an_interruption_is_status_130_without_a_traceback(clip: Path, tiny_mode
         # It now waits for standard input.
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
+        assert process.stderr.read() == b""
+
+
+def in_shell(redirection: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a command with streams that a shell closed or sent elsewhere."""
+    return run_shell(f"{shlex.join(command(*arguments))} {redirection}")
+
+
+def run_shell(line: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+
+
+@POSIX
+def test_nobody_needs_standard_input(clip: Path, tiny_model: Path) -> None:
+    done = in_shell("<&-", "predict", clip, "--model", tiny_model)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@POSIX
+def test_a_closed_standard_input_cannot_be_read(tiny_model: Path) -> None:
+    done = in_shell("<&-", "predict", "-", "--model", tiny_model)
+    assert (done.returncode, done.stderr) == (3, "affectone: standard input is closed\n")
+
+
+@POSIX
+@pytest.mark.parametrize("words", [("predict", "CLIP"), ("doctor",), ("--help",), ("--version",)])
+def test_a_closed_standard_output_is_one_line(
+    clip: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    more = [clip, "--model", tiny_model] if words[0] == "predict" else []
+    done = in_shell(">&-", words[0], *more)
+    expected = "affectone: standard output: cannot be written: Bad file descriptor\n"
+    assert (done.returncode, done.stderr) == (3, expected)
+
+
+@POSIX
+def test_a_closed_standard_output_does_not_matter_to_a_file(clip: Path, tiny_model: Path) -> None:
+    answers = clip.with_name("answers.json")
+    done = in_shell(">&- <&-", "predict", clip, "--model", tiny_model, "--format", "json", "-o", answers)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(json.loads(answers.read_text())) == 1
+
+
+@POSIX
+def test_a_closed_standard_error_keeps_the_status_and_the_result_clean(clip: Path, tiny_model: Path) -> None:
+    line = ["predict", clip, "none.wav", "--model", tiny_model, "--format", "jsonl"]
+    done = in_shell("2>&-", *line)
+    assert done.returncode == 1
+    assert [json.loads(row)["error"] for row in done.stdout.splitlines()] == [None, "none.wav: no such file"]
+
+
+@POSIX
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("predict", "--help")])
+def test_a_full_disk_under_help_is_one_line(words: tuple[str, ...]) -> None:
+    done = in_shell(">/dev/full", *words)
+    expected = "affectone: standard output: cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (3, expected)
+
+
+def test_an_interruption_during_the_imports_is_status_130() -> None:
+    program = (
+        "import sys, affectone.cli\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'affectone.cli.app': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupts())\n"
+        "sys.exit(affectone.cli.main())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, "--version"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@POSIX
+def test_an_interruption_does_not_wait_for_recordings_under_way(
+    clip: Path, tiny: ModuleType, tiny_model: Path, tmp_path: Path
+) -> None:
+    minute = np.tile(tiny.spoken_clip(5.0), 10)
+    with sf.SoundFile(tmp_path / "long.wav", "w", 16000, 1, "PCM_16") as file:
+        for _ in range(120):
+            file.write(minute)
+    os.link(tmp_path / "long.wav", tmp_path / "longer.wav")
+    recordings = [clip, tmp_path / "long.wav", tmp_path / "longer.wav"]
+    arguments = command("predict", *recordings, "--jobs", 3, "--model", tiny_model, "--format", "jsonl")
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b'{"file": ')
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        assert process.wait(60) == 130
+        assert time.monotonic() - began < 5, "two hours of sound were read to their end"
         assert process.stderr.read() == b""
 
 

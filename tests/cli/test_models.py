@@ -49,6 +49,46 @@ def test_a_damaged_card_is_named_and_the_others_are_listed(affectone, closed_mod
     assert [row["name"] for row in json.loads(result.stdout)] == ["edge"]
 
 
+@pytest.mark.parametrize("how", ["no UTF-8", "folder", "loop"])
+def test_a_broken_model_of_the_user_is_named_and_stops_nothing(
+    affectone, closed_model: Path, clip: Path, how: str
+) -> None:
+    card = closed_model / "card.json"
+    card.unlink()
+    if how == "no UTF-8":
+        card.write_bytes(b"\xff\xfe{}")
+    elif how == "folder":
+        card.mkdir()
+    else:
+        card.symlink_to("card.json")
+    listed, checked = affectone("models", "list", "--format", "json"), affectone("doctor", "--format", "json")
+    assert [row["name"] for row in json.loads(listed.stdout)] == ["edge"]
+    assert json.loads(checked.stdout)["models"]["edge"]["problem"] is None
+    for result in (listed, checked):
+        assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+        assert str(card) in result.stderr
+    assert affectone("predict", clip).exit_code == 0
+
+
+def test_a_folder_of_models_that_cannot_be_listed_is_named(
+    affectone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("AFFECTONE_MODELS", str(tmp_path / "file"))
+    words = f"affectone: cannot list the models in {tmp_path / 'file'}: Not a directory\n"
+    for line in (("models", "list"), ("doctor",)):
+        result = affectone(*line)
+        assert (result.exit_code, result.stderr) == (1, words)
+        assert "edge@0.0.1" in result.stdout
+
+
+def test_a_name_in_a_card_steers_no_terminal(affectone, tiny: ModuleType, tmp_path: Path) -> None:
+    folder = tiny.write_model(tmp_path, "odd", summary="red \x1b[31m")
+    result = affectone("models", "show", folder)
+    assert "\x1b" not in result.stdout
+    assert "red \\x1b[31m" in result.stdout
+
+
 def test_json_of_a_card_is_the_card(affectone) -> None:
     row = json.loads(affectone("models", "show", "edge", "--format", "json").stdout)
     assert row == find_model("edge").card.model_dump(mode="json")

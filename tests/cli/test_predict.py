@@ -139,3 +139,50 @@ def test_a_folder_of_a_corpus_gives_a_result_for_each_clip(affectone, corpora_ro
     assert [row["file"] for row in rows] == list(map(str, clips))
     assert all(sum(row["scores"].values()) == pytest.approx(1, abs=1e-9) for row in rows if row["label"])
     assert sum(row["label"] is not None for row in rows) == len(clips) == 60
+
+
+@pytest.mark.parametrize("name", ["cr\rx.wav", "lf\nx.wav", 'q"uo,te.wav', "both\r\n.wav", "plain.wav"])
+def test_csv_is_read_back_as_it_was(name: str) -> None:
+    from affectone.cli.formats import PredictionFormat, write_predictions
+    from affectone.cli.output import Output
+
+    place = io.StringIO(newline="")
+    answers = [Prediction(file=name, label="sad"), Prediction(file="b.wav")]
+    write_predictions(Output(place, "there"), answers, PredictionFormat.CSV, labels=("sad",), voices=())
+    place.seek(0)
+    assert [row["file"] for row in csv.DictReader(place)] == [name, "b.wav"]
+    assert place.getvalue().splitlines()[0].endswith("warnings,error")
+    assert "\r\n" not in place.getvalue().replace(name, "")
+
+
+def test_a_terminal_that_says_it_has_no_columns_is_shown_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    from affectone.cli.formats import PredictionFormat, write_predictions
+    from affectone.cli.output import Output
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "0")
+    place = Terminal()
+    answers = [Prediction(file="call.wav", label="sad", confidence=0.5)]
+    write_predictions(Output(place, "there"), answers, PredictionFormat.TABLE, labels=("sad",), voices=())
+    assert "call.wav" in place.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a  b.wav", "a  b.wav"),
+        ("müde 😀.wav", "müde 😀.wav"),
+        ("a\nb\r\t", "a\\nb\\r\\t"),
+        ("\x1b[31m\x07\x9b", "\\x1b[31m\\x07\\x9b"),
+        ("\u202ertl\u2028", "\\u202ertl\\u2028"),
+        ("caf\udce9", "caf\\udce9"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_escaped(text: str, shown: str) -> None:
+    from affectone.cli.status import printable
+
+    assert printable(text) == shown

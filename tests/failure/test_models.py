@@ -11,10 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from affectone.errors import ModelIntegrityError, ModelNotFoundError
+from affectone.errors import ConfigError, ModelIntegrityError, ModelNotFoundError
 from affectone.models import OnnxRunner, find_model, store
 
 onnx = pytest.importorskip("onnx")
+
+
+class BytesPath:
+    """A path as bytes."""
+
+    def __fspath__(self) -> bytes:
+        return b"edge"
 
 
 def refused(folder: Path) -> str:
@@ -51,7 +58,29 @@ def test_an_unknown_name_is_answered_with_the_nearest(
     monkeypatch.setenv("AFFECTONE_MODELS", str(tiny_model.parent))
     with pytest.raises(ModelNotFoundError) as refusal:
         find_model("tinny")
-    assert str(refusal.value) == "unknown model 'tinny'; did you mean 'tiny'? known: tiny"
+    words = "unknown model 'tinny'; did you mean 'tiny'? known: tiny"
+    assert str(refusal.value) == f"{words}; searched: {tiny_model.parent}"
+
+
+def test_a_folder_of_models_that_does_not_exist_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFFECTONE_MODELS", str(tmp_path / "none"))
+    with pytest.raises(ModelNotFoundError) as refusal:
+        find_model("mine")
+    assert str(refusal.value).endswith(f"; searched: {tmp_path / 'none'} (no such folder)")
+
+
+@pytest.mark.parametrize("name", [None, 5, b"edge", ["edge"], "", BytesPath()], ids=repr)
+def test_what_is_no_name_and_no_path(name: Any) -> None:
+    with pytest.raises(ConfigError, match="a model is given by its name or its folder; got "):
+        find_model(name)
+
+
+@pytest.mark.parametrize("threads", [0, "2", 1.5, True, None, 10**6])
+def test_a_number_of_threads_that_is_none(tiny_model: Path, threads: Any) -> None:
+    with pytest.raises(ConfigError, match="threads must be a whole number from 1 to 256; got "):
+        OnnxRunner(find_model(tiny_model), threads=threads)
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:
@@ -145,3 +174,65 @@ def test_a_network_whose_undeclared_number_of_scores_is_wrong(tiny: ModuleType, 
     folder = with_graph(tiny, tmp_path / "odd", undeclared)
     with pytest.raises(ModelIntegrityError, match="emotion_logits has 2 values, the card names 8: neutral, "):
         OnnxRunner(find_model(folder)).run(tiny.speech(1.0))
+
+
+CALIBRATION = {"threshold": 0.2, "fitted_on": "nothing", "ece_before": 0.0, "ece_after": 0.0}
+FITTED = {"temperature": 1.0, "voice_temperature": 1.0, **CALIBRATION}
+EIGHT = ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust"]
+WRONG_CARDS: dict[str, tuple[dict[str, Any], str]] = {
+    "two labels alike": ({"labels": [*EIGHT, "calm"]}, "labels: two are alike: neutral, calm"),
+    "an empty label": ({"labels": [*EIGHT, " "]}, "labels: there must be at least one and no empty one"),
+    "no labels": ({"labels": []}, "labels: there must be at least one and no empty one"),
+    "two voices alike": ({"voices": ["male", "male"]}, "voices: two are alike: male, male"),
+    "no voices": ({"voices": []}, "voices: there must be at least one"),
+    "endless windows": ({"window_seconds": float("inf")}, "window_seconds: Input should be a finite number"),
+    "long windows": ({"window_seconds": 121}, "window_seconds: Input should be less than or equal to 120"),
+    "short windows": ({"window_seconds": 0.4}, r"file: min_seconds 0\.5 > window_seconds 0\.4"),
+    "long padding": ({"min_seconds": 1e6}, r"file: min_seconds 1e\+06 > window_seconds 6"),
+    "no padding": ({"min_seconds": 0.01}, r"min_seconds: Input should be greater than or equal to 0\.05"),
+    "cold": ({"calibration": FITTED | {"temperature": 5e-324}}, r"calibration\.temperature: Input should be"),
+    "hot": ({"calibration": FITTED | {"voice_temperature": 101}}, r"calibration\.voice_temperature: Input"),
+    "NaN": ({"calibration": FITTED | {"ece_before": float("nan")}}, r"calibration\.ece_before: Input should"),
+    "NaN in a table": ({"slices": {"voice": {"male": float("nan")}}}, r"slices\.voice\.male: Input should"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_CARDS)
+def test_a_card_that_promises_what_cannot_be(tiny: ModuleType, tmp_path: Path, wrong: str) -> None:
+    changes, words = WRONG_CARDS[wrong]
+    folder = tiny.write_model(tmp_path, "tiny")
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps(card | changes))
+    with pytest.raises(ModelIntegrityError, match=f"is not a model card: {words}"):
+        find_model(folder)
+
+
+def test_labels_of_ones_own_are_allowed(tiny: ModuleType, tmp_path: Path) -> None:
+    folder = tiny.write_model(tmp_path, "tiny")
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps(card | {"labels": [*EIGHT, "müde"]}))
+    assert find_model(folder).card.labels[-1] == "müde"
+
+
+def test_a_card_that_is_no_utf8(tiny: ModuleType, tmp_path: Path) -> None:
+    folder = tiny.write_model(tmp_path, "tiny")
+    (folder / "card.json").write_bytes(b"\xff\xfe{}")
+    with pytest.raises(ModelIntegrityError, match=r"card\.json is not a model card: it is not UTF-8"):
+        find_model(folder)
+
+
+def test_a_card_that_is_a_folder(tiny: ModuleType, tmp_path: Path) -> None:
+    folder = tiny.write_model(tmp_path, "tiny")
+    (folder / "card.json").unlink()
+    (folder / "card.json").mkdir()
+    with pytest.raises(ModelNotFoundError, match=r"cannot read .*card\.json: "):
+        find_model(folder)
+
+
+def test_a_network_that_cannot_take_the_sound(tiny: ModuleType, tmp_path: Path) -> None:
+    def fix(model: Any) -> None:
+        model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 7
+
+    runner = OnnxRunner(find_model(with_graph(tiny, tmp_path / "odd", fix)))
+    with pytest.raises(ModelIntegrityError, match=r"model odd@0\.0\.1 cannot be run: "):
+        runner.run(tiny.speech(1.0))

@@ -268,9 +268,13 @@ def test_a_disk_that_fills_keeps_what_was_written_and_what_stood_there(
     monkeypatch.setattr(output.Output, "write", fills)
     result = predict(tmp_path, "--format", "jsonl", "-o", target)
     assert result.exit_code == 3
-    assert result.stderr == f"affectone: {target}: cannot be written: No space left on device\n"
+    (part,) = tmp_path.glob("affectone-*.part")
+    assert result.stderr.splitlines() == [
+        f"affectone: what was written so far is in {part}",
+        f"affectone: {target}: cannot be written: No space left on device",
+    ]
     assert target.read_text() == "yesterday's answers\n"
-    assert json.loads((tmp_path / "answers.jsonl.part").read_text())["file"].endswith("a.wav")
+    assert json.loads(part.read_text())["file"].endswith("a.wav")
 
 
 @pytest.mark.parametrize(
@@ -280,6 +284,109 @@ def test_an_output_that_cannot_be_made(predict, clip: Path, tmp_path: Path, plac
     result = predict(clip, "-o", tmp_path / place)
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr == f"affectone: {tmp_path / place}: cannot be written: {words}\n"
+
+
+def names_of(clip: Path) -> dict[str, str]:
+    """Return names of the recording `clip`, each by another way."""
+    os.link(clip, clip.with_name("hard.wav"))
+    clip.with_name("soft.wav").symlink_to(clip)
+    return {
+        "itself": str(clip),
+        "another spelling": f"{clip.parent}/../{clip.parent.name}/{clip.name}",
+        "a hard link": str(clip.with_name("hard.wav")),
+        "a soft link": str(clip.with_name("soft.wav")),
+    }
+
+
+@pytest.mark.parametrize("name", ["itself", "another spelling", "a hard link", "a soft link"])
+def test_a_recording_is_not_overwritten(predict, clip: Path, name: str) -> None:
+    before, output = clip.read_bytes(), names_of(clip)[name]
+    result = predict(clip, "-o", output)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"affectone: -o {Path(output)} is one of the recordings to read; it would be overwritten\n"
+    )
+    assert clip.read_bytes() == before
+
+
+def test_a_recording_in_a_folder_is_not_overwritten(predict, clip: Path) -> None:
+    before = clip.read_bytes()
+    assert predict(clip.parent, "-o", clip).exit_code == 2
+    assert clip.read_bytes() == before
+
+
+def test_a_recording_on_standard_input_is_not_overwritten(clip: Path, tiny_model: Path) -> None:
+    before = clip.read_bytes()
+    line = [sys.executable, "-m", "affectone", "predict", "-", "--model", tiny_model, "-o", clip]
+    with clip.open("rb") as stdin:
+        assert subprocess.run(line, stdin=stdin, capture_output=True).returncode == 2
+    assert clip.read_bytes() == before
+
+
+def test_a_recording_named_as_an_unfinished_output_is_kept(predict, clip: Path) -> None:
+    part = clip.rename(clip.with_name("answers.part"))
+    before = part.read_bytes()
+    assert predict(part, "-o", clip.with_name("answers")).exit_code == 0
+    assert part.read_bytes() == before
+
+
+def test_an_output_of_the_longest_name(predict, clip: Path, tmp_path: Path) -> None:
+    longest = tmp_path / ("a" * 252)
+    assert predict(clip, "-o", longest).exit_code == 0
+    assert len(json.loads(longest.read_text())) == 1
+
+
+def test_an_output_of_a_longer_name(predict, clip: Path, tmp_path: Path) -> None:
+    result = predict(clip, "-o", tmp_path / ("a" * 300))
+    assert result.exit_code == 3
+    assert result.stderr.endswith("aaa: cannot be written: File name too long\n")
+
+
+def test_nothing_stays_beside_an_output_for_which_nothing_was_written(
+    predict, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("affectone.cli.predict.write_predictions", interrupted)
+    result = predict(clip, "-o", tmp_path / "answers.json")
+    assert (result.exit_code, result.stderr) == (130, "")
+    assert list(tmp_path.iterdir()) == [clip]
+
+
+EMPTY = {
+    "path": (("",), "a PATH is empty; it must be a file, a folder, or - for standard input"),
+    "model": (("clip.wav", "--model", ""), "a model is given by its name or its folder; got ''"),
+    "output": (("clip.wav", "-o", ""), "Invalid value for '--output' / '-o': the path is empty"),
+}
+
+
+@pytest.mark.parametrize("what", EMPTY)
+def test_an_empty_argument_is_not_the_working_directory(predict, what: str) -> None:
+    arguments, words = EMPTY[what]
+    result = predict(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+
+
+@pytest.mark.parametrize("jobs", ["0", "257", "99999999999999999999"])
+def test_a_number_of_jobs_out_of_range(predict, clip: Path, jobs: str) -> None:
+    result = predict(clip, "--jobs", jobs)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Invalid value for '--jobs'" in result.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems refuse such names")
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_a_name_steers_no_terminal(predict, tmp_path: Path, form: str) -> None:
+    odd = tmp_path / "two  spaces\n\x1b[2J.wav"
+    odd.write_bytes(b"")
+    result = predict(odd, "--format", form)
+    assert "\x1b" not in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert "two  spaces\\n\\x1b[2J.wav" in result.stderr
+    if form == "table":
+        assert "\x1b" not in result.stdout
 
 
 def test_an_unknown_model(predict, clip: Path) -> None:

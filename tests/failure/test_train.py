@@ -169,3 +169,32 @@ def test_without_the_extra(train: Run, few: Path, tmp_path: Path, monkeypatch: p
     monkeypatch.setitem(affectone.registry.EXTRA_MODULES, "train", ("no_such_module_anywhere",))
     words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run"), 3)
     assert words == "training a model needs the extra 'train': pip install 'affectone[train]'"
+
+
+@pytest.mark.parametrize("option", ["--name", "--model-version"])
+@pytest.mark.parametrize("text", ["", "two words", "a/b", "a\nb", "\x1b[31m", "müde"])
+def test_a_name_that_no_program_would_take(
+    train: Run, few: Path, tmp_path: Path, option: str, text: str
+) -> None:
+    words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", option, text), 2)
+    assert words == f"{option} wants letters, digits, '.', '_' and '-' alone; got {text!r}"
+
+
+@pytest.mark.parametrize("seeds", ["4294967296", "0,99999999999999999999"])
+def test_seeds_that_no_generator_takes(train: Run, few: Path, tmp_path: Path, seeds: str) -> None:
+    words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--seeds", seeds), 2)
+    assert words.startswith("--seeds wants numbers up to 4294967295; got ")
+
+
+@pytest.mark.parametrize("option", ["-o", "--cache"])
+def test_an_empty_folder_is_not_the_working_directory(train: Run, few: Path, option: str) -> None:
+    result = train("--corpus", f"ravdess={few}", option, "")
+    assert result.exit_code == 2
+    assert "the path is empty" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--jobs", "--threads"])
+def test_more_workers_than_any_machine_has(train: Run, few: Path, tmp_path: Path, option: str) -> None:
+    result = train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", option, 99999999999999999999)
+    assert result.exit_code == 2
+    assert f"Invalid value for '{option}'" in result.stderr

@@ -94,3 +94,30 @@ def test_a_flag_out_of_range_names_no_file() -> None:
     with pytest.raises(ConfigError) as refusal:
         read_config(None, epochs=-1)
     assert str(refusal.value) == "epochs: Input should be greater than 0; got -1"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("seed = 99999999999999999999", "seed: "),
+        ("seed = 4294967296", "seed: Input should be less than or equal to 4294967295"),
+        ("learning_rate = inf", "learning_rate: Input should be a finite number; got inf"),
+        ("learning_rate = nan", "learning_rate: Input should be a finite number; got nan"),
+        ("mixup = inf", "mixup: Input should be a finite number"),
+        ("epochs = 100001", "epochs: Input should be less than or equal to 100000"),
+        ("batch_size = 100000000", "batch_size: Input should be less than or equal to 65536"),
+        ("[features]\nhop = 999999999", "features.hop: Input should be less than or equal to 16000"),
+        ("[features]\nn_fft = 999999999", "features.n_fft: Input should be less than or equal to 16384"),
+        ("[features]\nbands = 100000", "features.bands: Input should be less than or equal to 512"),
+        ("[features]\ncopies = 100000", "features.copies: Input should be less than or equal to 100"),
+        ("epochs = 0x" + "f" * 5000, "epochs: "),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_a_value_beyond_all_sense(tmp_path: Path, content: str, words: str) -> None:
+    assert refused(tmp_path, content + "\n").startswith(words)
+
+
+@pytest.mark.parametrize("content", ["a = " + "[" * 5000, "a = " + "9" * 5000], ids=["brackets", "digits"])
+def test_a_file_that_a_parser_gives_up_on(tmp_path: Path, content: str) -> None:
+    assert " is not TOML: " in refused(tmp_path, content)

@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from affectone.errors import AudioValueError, ConfigError
+from affectone.errors import AudioValueError
 from affectone.models import OnnxRunner, find_model, store
 from affectone.models.runner import padded
 
@@ -60,11 +60,6 @@ def test_threads_may_share_a_runner(runner: OnnxRunner, tiny: ModuleType) -> Non
 def test_only_one_channel_with_samples_is_taken(runner: OnnxRunner, shape: tuple[int, ...]) -> None:
     with pytest.raises(AudioValueError, match="a model takes one channel"):
         runner.run(np.zeros(shape))
-
-
-def test_no_thread_at_all_is_refused(tiny_model: Path) -> None:
-    with pytest.raises(ConfigError, match="threads must be at least 1; got 0"):
-        OnnxRunner(find_model(tiny_model), threads=0)
 
 
 PACKAGED = [name for name, folder in store.model_folders().items() if folder.parent == store.PACKAGED]

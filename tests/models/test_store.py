@@ -11,7 +11,7 @@ import pytest
 
 from affectone.errors import ModelError
 from affectone.models import ModelArtefact, find_model, list_models, store
-from affectone.models.store import model_folders, user_folders
+from affectone.models.store import model_folders, search_problems, user_folders
 
 
 @pytest.fixture
@@ -104,3 +104,59 @@ def test_a_packaged_model_is_whole_and_named_as_its_folder(folder: Path) -> None
 def test_model_errors_are_one_family() -> None:
     with pytest.raises(ModelError):
         find_model("no such model")
+
+
+def test_a_user_without_a_home_has_the_packaged_models(
+    tiny: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    packaged = tiny.write_model(tmp_path, "edge")
+    monkeypatch.setattr(store, "PACKAGED", tmp_path)
+    for variable in ("AFFECTONE_MODELS", "XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert find_model("edge").path == packaged
+
+
+def test_a_model_whose_card_is_a_loop_is_listed_so_that_it_is_told(
+    only_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine" / "odd").mkdir(parents=True)
+    (tmp_path / "mine" / "odd" / "card.json").symlink_to("card.json")
+    monkeypatch.setenv("AFFECTONE_MODELS", os.pathsep.join([str(tmp_path / "mine"), str(only_tiny.parent)]))
+    assert list(model_folders()) == ["odd", "tiny"]
+
+
+def test_a_file_beside_the_models_is_none(only_tiny: Path, tmp_path: Path) -> None:
+    (only_tiny.parent / "notes.txt").touch()
+    assert list(model_folders()) == ["tiny"]
+
+
+def test_a_folder_that_cannot_be_listed_is_a_problem_and_hides_no_other(
+    only_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("AFFECTONE_MODELS", os.pathsep.join([str(tmp_path / "file"), str(only_tiny.parent)]))
+    assert list(model_folders()) == ["tiny"]
+    (problem,) = search_problems()
+    assert str(problem) == f"cannot list the models in {tmp_path / 'file'}: Not a directory"
+
+
+def test_a_closed_folder_of_a_model_stops_no_other(
+    only_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Path.lstat
+
+    def closed(path: Path) -> os.stat_result:
+        if path.parent.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return look(path)
+
+    # Not by chmod: the administrator, as whom containers run, may read everything.
+    (tmp_path / "mine" / "closed").mkdir(parents=True)
+    monkeypatch.setattr(Path, "lstat", closed)
+    monkeypatch.setenv("AFFECTONE_MODELS", os.pathsep.join([str(tmp_path / "mine"), str(only_tiny.parent)]))
+    assert list(model_folders()) == ["closed", "tiny"]
+    assert find_model("tiny").path == only_tiny

@@ -74,3 +74,7 @@ def test_an_unknown_field_is_refused_with_the_nearest() -> None:
 def test_a_row_without_a_file_is_refused() -> None:
     with pytest.raises(ConfigError, match="needs the field 'file'"):
         Prediction.from_dict({"label": "sad"})
+
+
+def test_equal_predictions_have_equal_hashes() -> None:
+    assert len({ANSWER, Prediction.from_dict(ANSWER.to_dict())}) == 1

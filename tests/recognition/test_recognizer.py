@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
@@ -296,9 +297,38 @@ def test_a_bug_is_not_taken_for_a_broken_file(
         list(recognizer.predict_many([clip_file], jobs=jobs))
 
 
-def test_no_job_at_all_is_refused_at_once(recognizer: Recognizer) -> None:
-    with pytest.raises(ConfigError, match="jobs must be at least 1; got 0"):
-        recognizer.predict_many([], jobs=0)
+@pytest.mark.parametrize("jobs", [0, -1, 257, 2**70, "2", 1.5, True, None])
+def test_a_number_of_jobs_that_is_none_is_refused_at_once(recognizer: Recognizer, jobs: Any) -> None:
+    with pytest.raises(ConfigError, match=r"jobs must be a whole number from 1 to 256; got "):
+        recognizer.predict_many([], jobs=jobs)
+
+
+@pytest.mark.parametrize(
+    "one",
+    ["call.wav", Path("call.wav"), b"RIFF", np.zeros(16), io.BytesIO(b"RIFF"), Signal([0.0], RATE), None],
+    ids=lambda one: type(one).__name__,
+)
+def test_one_recording_where_several_are_wanted_is_refused(recognizer: Recognizer, one: Any) -> None:
+    words = f"predict_many takes a list of recordings; got one {type(one).__name__}: pass a list"
+    with pytest.raises(AudioValueError, match=words):
+        recognizer.predict_many(one)
+
+
+def test_what_is_under_way_stops_where_nobody_wants_it(
+    recognizer: Recognizer, clip_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed = []
+
+    def slowly(*_: object) -> None:
+        pushed.append(1)
+        time.sleep(0.05)
+
+    monkeypatch.setattr(ChannelJudge, "push", slowly)
+    minutes = Signal(np.zeros(300 * RATE, np.float32), RATE)
+    answers = recognizer.predict_many([clip_file, minutes, minutes], jobs=2)
+    next(answers)
+    answers.close()  # type: ignore[attr-defined]
+    assert len(pushed) < 20, "each of the two has thirty blocks"
 
 
 def test_workers_end_with_their_work(recognizer: Recognizer, clip_file: Path) -> None:

@@ -9,28 +9,56 @@ import sys
 
 __all__ = ["main"]
 
+INTERRUPTED = 128 + 2
+
 
 def main() -> int:
     """Run the command line with the arguments of the process and return its exit status."""
+    try:
+        _prepare_streams()
+        return _run()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _prepare_streams() -> None:
+    """Give the process the streams that its caller closed, and let no letter stop the work.
+
+    Without that, the next file to be opened would take their place. Standard input stays None, so that it
+    can be refused; standard output cannot be written, so that results are not lost in silence.
+    """
+    if sys.stdin is None:
+        os.open(os.devnull, os.O_RDONLY)
+    if sys.stdout is None:
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as above
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a letter must not stop the work.
             stream.reconfigure(errors="backslashreplace")
-    from affectone.cli.app import app
-    from affectone.cli.status import NOTHING_DONE, complain, unwritable
 
+
+def _run() -> int:
+    from affectone.cli.app import app
+    from affectone.cli.status import BROKEN_PIPE, NOTHING_DONE, complain, unwritable
+
+    status: int | None = None
     try:
-        app(prog_name="affectone")
-    except SystemExit as done:
-        status = done.code if isinstance(done.code, int) else NOTHING_DONE
-    try:
+        try:
+            app(prog_name="affectone")
+        except SystemExit as done:
+            status = done.code if isinstance(done.code, int) else NOTHING_DONE
         sys.stdout.flush()
     except OSError as error:
+        if error.filename is not None:  # Not of a stream: a bug.
+            raise
         _forget_stdout()
         if not isinstance(error, BrokenPipeError):
-            complain(unwritable("standard output", error))
+            if status != NOTHING_DONE:  # Else the command has said so.
+                complain(unwritable("standard output", error))
             return NOTHING_DONE
-    return status
+    return BROKEN_PIPE if status is None else status
 
 
 def _forget_stdout() -> None:

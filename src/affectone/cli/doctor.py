@@ -11,7 +11,7 @@ import typer
 
 from affectone.audio import RawFormat, RecordingReport, check_recording
 from affectone.cli.inputs import Input, gather, raw_format, with_progress
-from affectone.cli.output import Output, open_output
+from affectone.cli.output import Output, cell, open_output
 from affectone.cli.status import complain, status_of
 from affectone.errors import AudioError
 
@@ -89,7 +89,6 @@ def _with_duplicates(reports: list[RecordingReport]) -> list[RecordingReport]:
 
 def _write_reports(output: Output, reports: Sequence[RecordingReport]) -> None:
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("file", overflow="fold")
@@ -98,7 +97,7 @@ def _write_reports(output: Output, reports: Sequence[RecordingReport]) -> None:
         table.add_column(column, justify="right")
     table.add_column("what is wrong", overflow="fold")
     for report in reports:
-        table.add_row(*map(Text, _report_cells(report)))
+        table.add_row(*map(cell, _report_cells(report)))
     if reports:
         output.write_table(table)
 
@@ -124,7 +123,6 @@ def _decibels(value: float | None) -> str:
 
 def _write_facts(output: Output, facts: dict[str, Any]) -> None:
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
@@ -136,5 +134,5 @@ def _write_facts(output: Output, facts: dict[str, Any]) -> None:
     for name, model in facts["models"].items():
         rows.append((f"model {name}", model["problem"] or f"{model['title']}, sha256 as its card says"))
     for name, value in rows:
-        table.add_row(Text(name), Text(value))
+        table.add_row(cell(name), cell(value))
     output.write_table(table)

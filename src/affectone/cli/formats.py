@@ -9,7 +9,7 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
-from affectone.cli.output import Output
+from affectone.cli.output import Output, cell
 from affectone.recognition import Prediction
 
 __all__ = ["PredictionFormat", "csv_columns", "csv_row", "write_predictions"]
@@ -48,7 +48,7 @@ def write_predictions(
         _write_table(output, predictions)
     elif wanted is PredictionFormat.CSV:
         columns = csv_columns(labels, voices)
-        writer = csv.writer(output, lineterminator="\n")
+        writer = csv.writer(_Lines(output), lineterminator=_Lines.END)
         writer.writerow(columns)
         writer.writerows(csv_row(prediction, columns) for prediction in predictions)
     elif wanted is PredictionFormat.JSONL:
@@ -56,6 +56,22 @@ def write_predictions(
             output.write(_json(prediction) + "\n")
     else:
         _write_list(output, predictions)
+
+
+class _Lines:
+    """Ends lines of CSV with a newline alone.
+
+    A writer that is told to do so itself leaves a carriage return in a cell unquoted (Python 3.11 and 3.12),
+    and readers take that for the end of a line.
+    """
+
+    END = "\r\n"
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def write(self, line: str) -> None:
+        self._output.write(line.removesuffix(self.END) + "\n")
 
 
 def csv_columns(labels: Sequence[str], voices: Sequence[str]) -> list[str]:
@@ -99,7 +115,6 @@ def _write_list(output: Output, predictions: Iterable[Prediction]) -> None:
 
 def _write_table(output: Output, predictions: Iterable[Prediction]) -> None:
     from rich.table import Table
-    from rich.text import Text
 
     rows = list(predictions)
     by_channel = any(row.channel is not None for row in rows)
@@ -112,8 +127,7 @@ def _write_table(output: Output, predictions: Iterable[Prediction]) -> None:
     for row in rows:
         channel = [_cell(row.channel)] if by_channel else []
         cells = [row.file, *channel, row.label or "-", *_measured(row, output.shows_blocks), _note(row)]
-        # Text, because a file's name may look like rich's markup.
-        table.add_row(*map(Text, cells))
+        table.add_row(*map(cell, cells))
     if rows:
         output.write_table(table)
 

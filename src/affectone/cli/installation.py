@@ -30,6 +30,7 @@ def inspect_installation() -> dict[str, Any]:
         "extras": {extra: _extra(extra) for extra in EXTRA_MODULES},
         "models": {name: _model(name) for name in store.model_folders()},
         "packaged_folder": str(store.PACKAGED),
+        "closed_folders": [str(problem) for problem in store.search_problems()],
     }
 
 
@@ -37,6 +38,7 @@ def problems_of(facts: dict[str, Any]) -> list[str]:
     """Return what keeps the installation from working, one sentence each."""
     problems = [f"{name} is not installed" for name, version in facts["core"].items() if version == ABSENT]
     problems += [model["problem"] for model in facts["models"].values() if model["problem"]]
+    problems += facts["closed_folders"]
     if not any(model["packaged"] for model in facts["models"].values()):
         problems.append(f"no packaged model in {facts['packaged_folder']}; install affectone again")
     return problems

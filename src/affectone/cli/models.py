@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from affectone.cli.output import Output, open_output
+from affectone.cli.output import Output, cell, open_output
 from affectone.cli.status import complain, status_of
 from affectone.errors import ModelError
 from affectone.models import ModelArtefact, find_model
 from affectone.models.card import CorpusUse, ProtocolScore
-from affectone.models.store import model_folders, read_artefact
+from affectone.models.store import model_folders, read_artefact, search_problems
 
 __all__ = ["list_command", "show_command"]
 
@@ -60,14 +60,16 @@ def show_command(
 
 def _readable_models() -> tuple[list[ModelArtefact], int]:
     """Return the models whose cards can be read; name the others on standard error and count them."""
-    artefacts, failed = [], 0
+    artefacts: list[ModelArtefact] = []
+    problems: list[ModelError] = [*search_problems()]
     for folder in model_folders().values():
         try:
             artefacts.append(read_artefact(folder))
         except ModelError as error:
-            failed += 1
-            complain(str(error))
-    return artefacts, failed
+            problems.append(error)
+    for problem in problems:
+        complain(str(problem))
+    return artefacts, len(problems)
 
 
 def _summary(model: ModelArtefact) -> dict[str, Any]:
@@ -88,7 +90,6 @@ def _summary(model: ModelArtefact) -> dict[str, Any]:
 
 def _write_list(output: Output, models: list[ModelArtefact]) -> None:
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("name", "labels", "size", "licence", "commercial use", "summary"):
@@ -97,7 +98,7 @@ def _write_list(output: Output, models: list[ModelArtefact]) -> None:
         card = model.card
         labels, size = str(len(card.labels)), f"{card.size_bytes / 1e6:.2f} MB"
         row = (model.title, labels, size, card.licence, _yes_no(card.commercial_use), card.summary)
-        table.add_row(*map(Text, row))
+        table.add_row(*map(cell, row))
     if models:
         output.write_table(table)
 
@@ -108,13 +109,12 @@ def _yes_no(value: bool) -> str:
 
 def _write_card(output: Output, artefact: ModelArtefact) -> None:
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in _card_rows(artefact):
-        table.add_row(Text(name), Text(value))
+        table.add_row(cell(name), cell(value))
     output.write_table(table)
 
 

@@ -5,20 +5,26 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import secrets
+import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from affectone.cli.status import unwritable
+from affectone.cli.status import complain, printable, unwritable
 from affectone.errors import AffectoneError
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
-__all__ = ["Output", "UnwritableError", "open_output"]
+__all__ = ["Output", "UnwritableError", "cell", "open_output"]
 
 WIDE = 10_000
+NARROW = 40
+"""In fewer columns nothing of a table can be read."""
 
 
 class UnwritableError(AffectoneError):
@@ -63,7 +69,7 @@ class Output:
 
         terminal = self._stream.isatty()
         drawn = io.StringIO()
-        width = None if terminal else WIDE
+        width = max(NARROW, shutil.get_terminal_size().columns) if terminal else WIDE
         Console(file=drawn, force_terminal=terminal, highlight=False, width=width).print(table)
         self.write("".join(line.rstrip() + "\n" for line in drawn.getvalue().splitlines()))
 
@@ -73,12 +79,20 @@ class Output:
         return (self._stream.encoding or "").lower().replace("-", "").startswith("utf")
 
 
+def cell(text: str) -> Text:
+    """Return text for a table as it is: a file's name may look like rich's markup, or steer a terminal."""
+    from rich.text import Text
+
+    return Text(printable(text))
+
+
 @contextlib.contextmanager
 def open_output(path: Path | None) -> Iterator[Output]:
     """Open the place for the result: a file, or standard output for None.
 
-    A file is written as ``NAME.part`` beside its place and moved there at the end, so that what stood there
-    before is replaced whole or kept. After an interruption the part that was written stays.
+    A file is written under another name beside its place and moved there at the end, so that what stood
+    there before is replaced whole or kept. After an interruption the part that was written stays, and is
+    named on standard error.
 
     Raises
     ------
@@ -89,19 +103,40 @@ def open_output(path: Path | None) -> Iterator[Output]:
         yield Output(sys.stdout, "standard output")
         return
     target = Path(os.path.realpath(path))
-    # A device or a pipe is written itself; a file beside it would take its place.
-    special = target.exists() and not target.is_file()
-    part = target if special else target.with_name(target.name + ".part")
     with _errors_named(str(path)):
-        stream = part.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        # A device or a pipe is written itself; a file beside it would take its place.
+        special = _is_special(target)
+        part = target if special else target.with_name(f"affectone-{secrets.token_hex(4)}.part")
+        stream = part.open("w" if special else "x", encoding="utf-8", errors="backslashreplace", newline="")
     try:
-        yield Output(stream, str(path))
-    finally:
-        with _errors_named(str(path)):
-            stream.close()
-    if not special:
-        with _errors_named(str(path)):
-            part.replace(target)
+        try:
+            yield Output(stream, str(path))
+        finally:
+            with _errors_named(str(path)):
+                stream.close()
+        if not special:
+            with _errors_named(str(path)):
+                part.replace(target)
+    except BaseException:
+        if not special:
+            _leave(part)
+        raise
+
+
+def _is_special(target: Path) -> bool:
+    try:
+        return not stat.S_ISREG(target.stat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _leave(part: Path) -> None:
+    """Say where the part is that was written, unless that is nothing."""
+    with contextlib.suppress(OSError):
+        if part.stat().st_size:
+            complain(f"what was written so far is in {part}")
+        else:
+            part.unlink()
 
 
 @contextlib.contextmanager

@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from affectone.cli.formats import PredictionFormat, write_predictions
-from affectone.cli.inputs import gather, raw_format, with_progress
+from affectone.cli.inputs import gather, named_path, raw_format, refuse_overwriting, with_progress
 from affectone.cli.output import open_output
 from affectone.cli.status import complain, status_of
-from affectone.recognition import DEFAULT_MODEL, Prediction, Recognizer
+from affectone.recognition import DEFAULT_MODEL, MOST_JOBS, Prediction, Recognizer
 
 __all__ = ["predict"]
 
@@ -36,18 +36,24 @@ def predict(
     channels: Annotated[
         ChannelChoice, typer.Option(help="One answer for all channels, or one for each.")
     ] = ChannelChoice.MIX,
-    jobs: Annotated[int, typer.Option(min=1, help="Recordings that are worked on at once.")] = 1,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=MOST_JOBS, help="Recordings that are worked on at once.")
+    ] = 1,
     raw: Annotated[
         str | None, typer.Option(metavar="FORMAT", help="What headerless samples are, such as s16le:8000:1.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead of stdout.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", parser=named_path, help="Write there instead of stdout."
+        ),
     ] = None,
 ) -> int:
     """Say which emotion recordings sound like, how sure that is, and what the voice sounds like."""
     headerless = raw_format(raw)
     recognizer = Recognizer(model)
     inputs, failed = gather(paths)
+    refuse_overwriting(output, inputs)
     tally = _Tally(failed)
     answers = recognizer.predict_many(
         with_progress(inputs), jobs=jobs, channels=channels.value, raw=headerless

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 from collections.abc import Callable
 from typing import ParamSpec
 
+from affectone.cli import INTERRUPTED
 from affectone.errors import AffectoneError, ConfigError
 
 __all__ = [
@@ -15,20 +17,38 @@ __all__ = [
     "SOME_FAILED",
     "WRONG_COMMAND",
     "complain",
+    "printable",
     "status_of",
     "unwritable",
     "with_status",
 ]
 
 ALL_DONE, SOME_FAILED, WRONG_COMMAND, NOTHING_DONE = 0, 1, 2, 3
-BROKEN_PIPE, INTERRUPTED = 128 + 13, 128 + 2
+BROKEN_PIPE = 128 + 13
 
 Arguments = ParamSpec("Arguments")
 
 
 def complain(words: str) -> None:
-    """Write one line to standard error."""
-    sys.stderr.write(f"affectone: {' '.join(words.split())}\n")
+    """Write one line to standard error, on which nothing else can be told if it is full or gone."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"affectone: {printable(words)}\n")
+        sys.stderr.flush()
+
+
+def printable(text: str) -> str:
+    r"""Escape what a terminal would obey, such as line breaks and colours in the names of files.
+
+    Examples
+    --------
+    >>> printable("two  spaces\x1b[2J\n")
+    'two  spaces\\x1b[2J\\n'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
+    )
 
 
 def unwritable(name: str, error: OSError) -> str:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from affectone.cli.inputs import named_path
 from affectone.cli.status import ALL_DONE, complain
 from affectone.errors import ConfigError
+from affectone.recognition import MOST_JOBS
 from affectone.registry import require_extra
 
 __all__ = ["train"]
 
+NAME = re.compile("[A-Za-z0-9._-]+")
+
 
 def train(
     config: Annotated[
-        Path | None, typer.Argument(metavar="CONFIG.toml", help="Settings; what it leaves out is default.")
+        Path | None,
+        typer.Argument(
+            metavar="CONFIG.toml", parser=named_path, help="Settings; what it leaves out is default."
+        ),
     ] = None,
     corpus: Annotated[
         list[str] | None,
@@ -28,7 +37,10 @@ def train(
         typer.Option(help="Train and test the folds of a protocol. Without: train one model on everyone."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="RUN", help="Folder of the run; resumes it.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="RUN", parser=named_path, help="Folder of the run; resumes it."
+        ),
     ] = None,
     seeds: Annotated[
         str | None, typer.Option(help="Seeds, as 0 or 0,1,2 (default: the file's seed, else 0).")
@@ -38,15 +50,24 @@ def train(
     model_version: Annotated[str, typer.Option(help="Version of the model in its card.")] = "0.1.0",
     summary: Annotated[str, typer.Option(help="One sentence about the model, for its card.")] = "",
     cache: Annotated[
-        Path | None, typer.Option(help="Folder for computed frames (default: ~/.cache/affectone).")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            parser=named_path,
+            help="Folder for computed frames (default: ~/.cache/affectone).",
+        ),
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes that compute frames.")] = 1,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the training itself.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=MOST_JOBS, help="Processes that compute frames.")] = 1,
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=MOST_JOBS, help="Threads of the training itself.")
+    ] = None,
 ) -> int:
     """Train a network and test it on speakers it has not heard, or train a model to keep."""
     roots = _roots(corpus or [])
     if output is None:
         raise ConfigError("-o RUN is needed: the folder for checkpoints, curves and results")
+    _check_name("--name", name)
+    _check_name("--model-version", model_version)
     require_extra("train", "training a model")
     import torch
 
@@ -69,7 +90,14 @@ def train(
         if chosen is None:
             from affectone.training.release import release_model
 
-            card = release_model(session, name=name, version=model_version, summary=summary, folder=output)
+            card = release_model(
+                session,
+                name=name,
+                version=model_version,
+                summary=summary,
+                arguments=sys.argv[1:],
+                folder=output,
+            )
             complain(f"{output / 'model'}: {card.name} {card.version}, {card.size_bytes:,} bytes")
         else:
             from affectone.evaluation import run_protocol
@@ -79,6 +107,11 @@ def train(
             for score in result["scores"]:
                 complain(f"{chosen.name} on {_score_line(score)}")
     return ALL_DONE
+
+
+def _check_name(flag: str, text: str) -> None:
+    if not NAME.fullmatch(text):
+        raise ConfigError(f"{flag} wants letters, digits, '.', '_' and '-' alone; got {text!r}")
 
 
 def _score_line(score: dict[str, Any]) -> str:
@@ -104,10 +137,14 @@ def _roots(pairs: list[str]) -> dict[str, Path]:
 
 
 def _numbers(seeds: str) -> list[int]:
+    from affectone.training.config import MOST_SEED
+
     try:
         numbers = [int(seed) for seed in seeds.split(",")]
     except ValueError:
         raise ConfigError(f"--seeds wants whole numbers, such as 0,1,2; got {seeds!r}") from None
     if min(numbers) < 0 or len(set(numbers)) < len(numbers):
         raise ConfigError(f"--seeds wants different numbers from 0 up; got {seeds!r}")
+    if max(numbers) > MOST_SEED:
+        raise ConfigError(f"--seeds wants numbers up to {MOST_SEED}; got {max(numbers)}")
     return numbers

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from affectone.errors import ModelIntegrityError, ModelNotFoundError
 
@@ -13,15 +13,15 @@ __all__ = ["Calibration", "CorpusUse", "ModelCard", "ProtocolScore", "read_card"
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Calibration(_Strict):
     """How logits become probabilities that can be trusted, fitted on speakers the model did not train on."""
 
-    temperature: float = Field(gt=0)
+    temperature: float = Field(ge=0.01, le=100)
     """Emotion logits are divided by it before the softmax."""
-    voice_temperature: float = Field(gt=0)
+    voice_temperature: float = Field(ge=0.01, le=100)
     threshold: float = Field(ge=0, le=1)
     """A confidence under it is answered as unsure."""
     fitted_on: str
@@ -74,13 +74,13 @@ class ModelCard(_Strict):
     network: str
     parameters: int
     labels: tuple[str, ...]
-    """Emotion labels in the order of the logits."""
+    """Emotion labels in the order of the logits: any words, no two alike."""
     voices: tuple[str, ...]
     sample_rate: int
     input: str = "waveform"
-    window_seconds: float = Field(gt=0)
+    window_seconds: float = Field(le=120)
     """Longest stretch of speech the model is given at once."""
-    min_seconds: float = Field(gt=0)
+    min_seconds: float = Field(ge=0.05)
     """Shorter stretches are padded with zeros to this."""
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     size_bytes: int
@@ -98,6 +98,21 @@ class ModelCard(_Strict):
     limits: tuple[str, ...]
     training_command: str
 
+    @field_validator("labels", "voices")
+    @classmethod
+    def _different_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names or not all(name.strip() for name in names):
+            raise ValueError(f"there must be at least one and no empty one; got {names!r}")
+        if len(set(names)) < len(names):
+            raise ValueError(f"two are alike: {', '.join(names)}")
+        return names
+
+    @model_validator(mode="after")
+    def _ordered_lengths(self) -> Self:
+        if self.min_seconds > self.window_seconds:
+            raise ValueError(f"min_seconds {self.min_seconds:g} > window_seconds {self.window_seconds:g}")
+        return self
+
 
 def read_card(path: Path) -> ModelCard:
     """Read and check ``card.json``.
@@ -105,7 +120,7 @@ def read_card(path: Path) -> ModelCard:
     Raises
     ------
     ModelNotFoundError
-        If there is no such file.
+        If there is no such file, or it cannot be read.
     ModelIntegrityError
         If it is not a card; the message names the field.
     """
@@ -113,9 +128,14 @@ def read_card(path: Path) -> ModelCard:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ModelNotFoundError(f"no card.json in {path.parent}") from None
+    except OSError as error:
+        raise ModelNotFoundError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ModelIntegrityError(f"{path} is not a model card: it is not UTF-8: {error.reason}") from None
     try:
         return ModelCard.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
-        raise ModelIntegrityError(f"{path} is not a model card: {where}: {first['msg']}") from None
+        words = first["msg"].removeprefix("Value error, ")
+        raise ModelIntegrityError(f"{path} is not a model card: {where}: {words}") from None

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from onnxruntime import InferenceSession, NodeArg
 
-__all__ = ["SAMPLE_RATE", "OnnxRunner", "RawScores"]
+__all__ = ["SAMPLE_RATE", "OnnxRunner", "RawScores", "whole_number"]
 
 FloatArray = npt.NDArray[np.float32]
 
 SAMPLE_RATE = 16_000
 """The rate, in Hz, that speech detection and every model share."""
+MOST_THREADS = 256
 INPUT = "waveform"
 OUTPUTS = ("emotion_logits", "voice_logits", "embedding")
 
@@ -62,12 +63,11 @@ class OnnxRunner:
         If the file is not the one the card describes, is no network, or has other inputs and outputs than
         the card says.
     ConfigError
-        If `threads` is less than 1.
+        If `threads` is not from 1 to 256.
     """
 
     def __init__(self, artefact: ModelArtefact, *, threads: int = 1) -> None:
-        if threads < 1:
-            raise ConfigError(f"threads must be at least 1; got {threads}")
+        whole_number("threads", threads, MOST_THREADS)
         _check_card(artefact)
         self.artefact = artefact
         self._threads = threads
@@ -94,13 +94,18 @@ class OnnxRunner:
         AudioValueError
             If it has another shape or no samples.
         ModelIntegrityError
-            If the network answers with another number of scores than the card names, or with NaN.
+            If the network cannot take it, or answers with another number of scores than the card names or
+            with NaN.
         """
         samples = np.asarray(waveform, np.float32)
         if samples.ndim != 1 or samples.size == 0:
             raise AudioValueError(f"a model takes one channel, shape (samples,); got {samples.shape}")
         batch = padded(samples, self._shortest)[np.newaxis, :]
-        rows = self._session.run(list(OUTPUTS), {INPUT: batch})
+        try:
+            rows = self._session.run(list(OUTPUTS), {INPUT: batch})
+        except _refusals() as error:
+            reason = str(error).splitlines()[0]
+            raise ModelIntegrityError(f"model {self.artefact.title} cannot be run: {reason}") from None
         emotion, voice, embedding = (np.asarray(row, np.float32).reshape(-1) for row in rows)
         self._check_scores("emotion_logits", emotion, self.artefact.card.labels)
         self._check_scores("voice_logits", voice, self.artefact.card.voices)
@@ -111,6 +116,12 @@ class OnnxRunner:
             raise ModelIntegrityError(_count_words(self.artefact, output, scores.size, names))
         if not np.isfinite(scores).all():
             raise ModelIntegrityError(f"model {self.artefact.title}: {output} has NaN or infinite values")
+
+
+def whole_number(name: str, value: object, most: int) -> None:
+    """Raise `ConfigError` if a number of workers is not a whole number from 1 to `most`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise ConfigError(f"{name} must be a whole number from 1 to {most}; got {value!r}")
 
 
 def padded(samples: FloatArray, shortest: Samples) -> FloatArray:
@@ -135,7 +146,6 @@ def _check_card(artefact: ModelArtefact) -> None:
 
 def _open_session(artefact: ModelArtefact, threads: int) -> InferenceSession:
     import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as states
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -143,14 +153,23 @@ def _open_session(artefact: ModelArtefact, threads: int) -> InferenceSession:
     options.log_severity_level = 3
     # Multiplies the 8-bit weights out once, while loading, instead of at every run.
     options.add_session_config_entry("session.disable_quant_qdq", "1")
-    refusals = (states.Fail, states.InvalidArgument, states.InvalidGraph, states.InvalidProtobuf)
     try:
         return onnxruntime.InferenceSession(
             artefact.read_network(), options, providers=["CPUExecutionProvider"]
         )
-    except (*refusals, states.NotImplemented, states.RuntimeException) as error:
+    except _refusals() as error:
         reason = str(error).splitlines()[0]
         raise ModelIntegrityError(f"model {artefact.title} cannot be loaded: {reason}") from None
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return what onnxruntime raises for a network that it cannot load or run."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as states
+
+    return (
+        *(states.Fail, states.InvalidArgument, states.InvalidGraph, states.InvalidProtobuf),
+        *(states.NotImplemented, states.RuntimeException),
+    )
 
 
 def _check_ports(artefact: ModelArtefact, session: InferenceSession) -> None:

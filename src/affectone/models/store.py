@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectone.errors import ModelIntegrityError, ModelNotFoundError, unknown_name
+from affectone.errors import ConfigError, ModelIntegrityError, ModelNotFoundError, unknown_name
 from affectone.models.card import ModelCard, read_card
 
 __all__ = [
@@ -19,6 +18,7 @@ __all__ = [
     "list_models",
     "model_folders",
     "read_artefact",
+    "search_problems",
     "user_folders",
 ]
 
@@ -82,35 +82,64 @@ class ModelArtefact:
 def user_folders() -> list[Path]:
     """Return the folders in which the user's own models are looked for.
 
-    Those of ``AFFECTONE_MODELS``, else the platform's folder for application data.
+    Those of ``AFFECTONE_MODELS``, else the platform's folder for application data. A user without a home,
+    as in some containers, has none.
     """
     given = os.environ.get(MODELS_VARIABLE)
     if given is not None:
         return [Path(part) for part in given.split(os.pathsep) if part]
+    try:
+        return [_data_folder() / "affectone" / "models"]
+    except RuntimeError:
+        return []
+
+
+def _data_folder() -> Path:
     if sys.platform == "win32":
-        data = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        data = Path.home() / "Library" / "Application Support"
-    else:
-        data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return [data / "affectone" / "models"]
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
 
 
 def model_folders() -> dict[str, Path]:
     """Return name -> folder of every model in the store, packaged ones first, without reading a card.
 
-    A user's model never hides a packaged one of the same name; give its path to use it.
+    A user's model never hides a packaged one of the same name; give its path to use it. A model that is
+    broken is among them, and so is a folder that cannot be looked into; `search_problems` has the rest.
     """
+    return _search()[0]
+
+
+def search_problems() -> list[ModelNotFoundError]:
+    """Return, for each folder of models that cannot be listed, why; one that does not exist is none."""
+    return _search()[1]
+
+
+def _search() -> tuple[dict[str, Path], list[ModelNotFoundError]]:
     folders: dict[str, Path] = {}
+    problems = []
     for root in (PACKAGED, *user_folders()):
-        for folder in _folders_with_card(root):
+        try:
+            inside = sorted(root.iterdir())
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            problems.append(ModelNotFoundError(f"cannot list the models in {root}: {error.strerror}"))
+            continue
+        for folder in filter(_has_card, inside):
             folders.setdefault(folder.name, folder)
-    return folders
+    return folders, problems
 
 
-def _folders_with_card(root: Path) -> Iterator[Path]:
-    if root.is_dir():
-        yield from sorted(folder for folder in root.iterdir() if (folder / CARD).is_file())
+def _has_card(folder: Path) -> bool:
+    try:
+        (folder / CARD).lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # It may have one: reading it says what is wrong.
+    return True
 
 
 def read_artefact(folder: Path) -> ModelArtefact:
@@ -123,7 +152,7 @@ def read_artefact(folder: Path) -> ModelArtefact:
     ModelIntegrityError
         If the card is not one.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise ModelNotFoundError(f"no model folder at {folder}")
     return ModelArtefact(folder, read_card(folder / CARD))
 
@@ -151,15 +180,25 @@ def find_model(name: str | os.PathLike[str]) -> ModelArtefact:
     Raises
     ------
     ModelNotFoundError
-        If there is neither; the message names the nearest known name.
+        If there is neither; the message names the nearest known name, and where models were looked for.
     ModelIntegrityError
         If its card is damaged.
+    ConfigError
+        If it is no name and no path.
     """
+    text = os.fspath(name) if isinstance(name, str | os.PathLike) else None
+    if not isinstance(text, str) or not text:
+        raise ConfigError(f"a model is given by its name or its folder; got {name!r}")
     known = model_folders()
-    text = os.fspath(name)
     if isinstance(name, str) and text in known:
         return read_artefact(known[text])
     folder = Path(text)
-    if folder.is_dir() or not isinstance(name, str) or folder.name != text:
+    if os.path.isdir(folder) or not isinstance(name, str) or folder.name != text:
         return read_artefact(folder)
-    raise ModelNotFoundError(unknown_name("model", text, known))
+    raise ModelNotFoundError(unknown_name("model", text, known) + _searched())
+
+
+def _searched() -> str:
+    """Say which of the user's folders were searched: a misspelt one looks like an empty one."""
+    folders = [str(root) if os.path.isdir(root) else f"{root} (no such folder)" for root in user_folders()]
+    return f"; searched: {', '.join(folders)}" if folders else ""

@@ -20,7 +20,7 @@ LOW_CONFIDENCE = "low confidence"
 class Prediction:
     """What one recording, or one channel of it, sounds like.
 
-    Plain data: it compares by value, pickles, and survives `to_dict` and `from_dict`.
+    Plain data: it compares by value, has a hash, pickles, and survives `to_dict` and `from_dict`.
 
     Parameters
     ----------
@@ -58,10 +58,10 @@ class Prediction:
     channel: int | None = None
     label: str | None = None
     confidence: float | None = None
-    scores: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict, hash=False)
     unsure: bool | None = None
     reason: str | None = None
-    voice: Mapping[str, float] | None = None
+    voice: Mapping[str, float] | None = field(default=None, hash=False)
     intensity: float | None = None
     agreement: float | None = None
     speech_seconds: Seconds | None = None

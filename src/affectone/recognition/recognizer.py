@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from itertools import islice
+from threading import Event
 from typing import Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from affectone.audio import AudioSource, AudioStream, Channels, RawFormat, open_audio, source_name
-from affectone.errors import AffectoneError, AudioDecodeError, AudioValueError, ConfigError
+from affectone.audio import AudioSource, AudioStream, Channels, RawFormat, Signal, open_audio, source_name
+from affectone.errors import AffectoneError, AudioDecodeError, AudioValueError
 from affectone.labels import LabelSet
 from affectone.models import ModelArtefact, ModelCard, OnnxRunner, find_model
+from affectone.models.runner import whole_number
 from affectone.recognition.judge import ChannelJudge, Verdict
 from affectone.recognition.prediction import LOW_CONFIDENCE, NO_SPEECH, TOO_SHORT, Prediction
 from affectone.units import Hertz, Seconds, samples_to_seconds, seconds_to_samples
 
-__all__ = ["DEFAULT_MODEL", "Recognizer"]
+__all__ = ["DEFAULT_MODEL", "MOST_JOBS", "Recognizer"]
 
 DEFAULT_MODEL = "edge"
+MOST_JOBS = 256
 LEAST_OF_CUT: Seconds = 0.3
 """A recording that was cut needs this much speech for an answer."""
 AHEAD = 2
@@ -46,6 +50,8 @@ class Recognizer:
         If there is no such model.
     ModelIntegrityError
         If the model is not the one its card describes.
+    ConfigError
+        If `model` is no name and no path, or `threads` is not from 1 to 256.
 
     Examples
     --------
@@ -153,18 +159,21 @@ class Recognizer:
         Raises
         ------
         ConfigError
-            If `jobs` is less than 1.
+            If `jobs` is not from 1 to 256.
+        AudioValueError
+            If `sources` is itself a recording.
         """
-        if jobs < 1:
-            raise ConfigError(f"jobs must be at least 1; got {jobs}")
+        whole_number("jobs", jobs, MOST_JOBS)
+        _check_several(sources)
+        stop = Event()
 
         def work(source: AudioSource) -> list[Prediction]:
             try:
-                return self._predict(source, channels, raw)
+                return self._predict(source, channels, raw, stop)
             except AffectoneError as error:
                 return [Prediction.failed(source_name(source), str(error))]
 
-        return _flat(map(work, sources) if jobs == 1 else _in_order(work, sources, jobs))
+        return _flat(map(work, sources) if jobs == 1 else _in_order(work, sources, jobs, stop))
 
     def embed(
         self, source: AudioSource | npt.ArrayLike, *, sample_rate: Hertz | None = None
@@ -187,20 +196,24 @@ class Recognizer:
             raise AudioValueError(f"{stream.source}: no speech to embed")
         return verdict.embedding.astype(np.float32)
 
-    def _predict(self, source: AudioSource, channels: Channels, raw: RawFormat | None) -> list[Prediction]:
-        stream, verdicts = self._listen(source, channels, raw)
+    def _predict(
+        self, source: AudioSource, channels: Channels, raw: RawFormat | None, stop: Event | None = None
+    ) -> list[Prediction]:
+        stream, verdicts = self._listen(source, channels, raw, stop)
         if channels == "mix":
             return [self._answer(stream, None, verdicts[0])]
         first = 0 if channels == "split" else int(channels)
         return [self._answer(stream, index, verdict) for index, verdict in enumerate(verdicts, first)]
 
     def _listen(
-        self, source: AudioSource, channels: Channels, raw: RawFormat | None
+        self, source: AudioSource, channels: Channels, raw: RawFormat | None, stop: Event | None = None
     ) -> tuple[AudioStream, list[Verdict | None]]:
         rate = self.card.sample_rate
         with open_audio(source, sample_rate=rate, channels=channels, raw=raw) as stream:
             judges = [ChannelJudge(self._runner) for _ in range(stream.channels)]
             for block in stream.blocks():
+                if stop is not None and stop.is_set():
+                    raise CancelledError
                 for judge, samples in zip(judges, block, strict=True):
                     judge.push(samples)
             verdicts = [judge.finish() for judge in judges]
@@ -266,15 +279,28 @@ def _with_rate(source: AudioSource | npt.ArrayLike, sample_rate: Hertz | None) -
     return (source, sample_rate) if is_array else source  # type: ignore[return-value]
 
 
+def _check_several(sources: object) -> None:
+    """Refuse one recording where several are wanted: text would be taken for a list of letters."""
+    one = (str, os.PathLike, bytes, bytearray, memoryview, np.ndarray, Signal, io.IOBase)
+    if isinstance(sources, one) or not isinstance(sources, Iterable):
+        raise AudioValueError(
+            f"predict_many takes a list of recordings; got one {type(sources).__name__}: pass a list, or use "
+            "predict"
+        )
+
+
 def _flat(answers: Iterable[list[Prediction]]) -> Iterator[Prediction]:
     for of_one_source in answers:
         yield from of_one_source
 
 
 def _in_order(
-    work: Callable[[AudioSource], list[Prediction]], sources: Iterable[AudioSource], jobs: int
+    work: Callable[[AudioSource], list[Prediction]], sources: Iterable[AudioSource], jobs: int, stop: Event
 ) -> Iterator[list[Prediction]]:
-    """Work on `jobs` sources at once, in threads: decoding and the networks let go of the interpreter."""
+    """Work on `jobs` sources at once, in threads: decoding and the networks let go of the interpreter.
+
+    Where nobody wants the rest, as after an interruption, `stop` ends what is under way.
+    """
     waiting: deque[Future[list[Prediction]]] = deque()
     remaining = iter(sources)
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="affectone")
@@ -284,4 +310,5 @@ def _in_order(
             yield waiting.popleft().result()
             waiting.extend(pool.submit(work, source) for source in islice(remaining, 1))
     finally:
+        stop.set()
         pool.shutdown(cancel_futures=True)

@@ -13,36 +13,39 @@ from affectone.audio.augment import AugmentConfig
 from affectone.errors import ConfigError, LabelError, unknown_name
 from affectone.labels import BORED, EIGHT, LabelSet
 
-__all__ = ["FeatureConfig", "MaskingConfig", "TrainConfig", "read_config"]
+__all__ = ["MOST_SEED", "FeatureConfig", "MaskingConfig", "TrainConfig", "read_config"]
+
+MOST_SEED = 2**32 - 1
+"""What the generators that are seeded take at most."""
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class FeatureConfig(_Strict):
     """The log-mel front end, and how many augmented copies of each clip are made."""
 
-    hop: int = Field(default=320, gt=0)
-    n_fft: int = Field(default=1024, gt=0)
-    bands: int = Field(default=64, gt=0)
+    hop: int = Field(default=320, gt=0, le=16_000)
+    n_fft: int = Field(default=1024, gt=0, le=16_384)
+    bands: int = Field(default=64, gt=0, le=512)
     lowest: float = Field(default=50.0, ge=0)
     highest: float = Field(default=7600.0, gt=0)
-    floor: float = Field(default=1e-3, gt=0)
-    copies: int = Field(default=5, ge=0)
+    floor: float = Field(default=1e-3, gt=0, le=1e6)
+    copies: int = Field(default=5, ge=0, le=100)
     """Augmented copies beside the clip itself."""
 
 
 class MaskingConfig(_Strict):
     """Changes made to log-mel frames as they are drawn (SpecAugment, Park et al. 2019, and a mel shift)."""
 
-    frequency_masks: int = Field(default=2, ge=0)
-    frequency_width: int = Field(default=8, ge=0)
-    time_masks: int = Field(default=2, ge=0)
-    time_width: int = Field(default=12, ge=0)
-    shift: int = Field(default=2, ge=0)
+    frequency_masks: int = Field(default=2, ge=0, le=100)
+    frequency_width: int = Field(default=8, ge=0, le=512)
+    time_masks: int = Field(default=2, ge=0, le=100)
+    time_width: int = Field(default=12, ge=0, le=10_000)
+    shift: int = Field(default=2, ge=0, le=512)
     """Largest shift along the mel axis, in bands."""
-    tilt: float = Field(default=0.1, ge=0)
+    tilt: float = Field(default=0.1, ge=0, le=10)
     """Standard deviation of a smooth random equaliser, in decades of power."""
 
 
@@ -51,19 +54,19 @@ class TrainConfig(_Strict):
 
     model: str = "cnn_tcn"
     labels: tuple[str, ...] = Field(default=tuple(EIGHT), min_length=2)
-    seed: int = Field(default=0, ge=0)
-    epochs: int = Field(default=60, gt=0)
-    batch_size: int = Field(default=16, gt=1)
-    learning_rate: float = Field(default=2e-3, gt=0)
-    weight_decay: float = Field(default=0.05, ge=0)
+    seed: int = Field(default=0, ge=0, le=MOST_SEED)
+    epochs: int = Field(default=60, gt=0, le=100_000)
+    batch_size: int = Field(default=16, gt=1, le=65_536)
+    learning_rate: float = Field(default=2e-3, gt=0, le=10)
+    weight_decay: float = Field(default=0.05, ge=0, le=100)
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
-    mixup: float = Field(default=0.3, gt=0)
+    mixup: float = Field(default=0.3, gt=0, le=100)
     """Both parameters of the beta distribution (Zhang et al. 2018)."""
     mixup_share: float = Field(default=0.5, ge=0, le=1)
     """Share of batches whose clips are mixed; 0 turns mixup off."""
     clean_share: float = Field(default=0.5, ge=0, le=1)
     """Share of draws that take the clip itself; the others take one of its augmented copies."""
-    voice_weight: float = Field(default=0.2, ge=0)
+    voice_weight: float = Field(default=0.2, ge=0, le=100)
     """Share of the voice head's loss."""
     averaging: float = Field(default=0.99, ge=0, lt=1)
     """Decay of the moving average of the weights, which is what is kept."""
@@ -118,7 +121,7 @@ def read_config(path: Path | None, **overrides: object) -> TrainConfig:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise ConfigError(f"cannot read {path}: {error.strerror}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:  # Also a number of too many digits.
             raise ConfigError(f"{path} is not TOML: {error}") from None
     content |= {key: value for key, value in overrides.items() if value is not None}
     try:
@@ -141,4 +144,11 @@ def _explain(error: ValidationError, path: Path | None) -> str:
         return prefix + unknown_name(
             "setting", ".".join(where), [".".join([*where[:-1], name]) for name in known]
         )
-    return f"{prefix}{'.'.join(where)}: {first['msg']}; got {first['input']!r}"
+    return f"{prefix}{'.'.join(where)}: {first['msg']}; got {_shown(first['input'])}"
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # Python refuses to write whole numbers of thousands of digits.
+        return "a very long number"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,7 +31,9 @@ TOLERATED_ERROR = 0.6
 """A confidence is `unsure` where answers below it were wrong at least this often on validation speakers."""
 
 
-def release_model(session: Session, *, name: str, version: str, summary: str, folder: Path) -> ModelCard:
+def release_model(
+    session: Session, *, name: str, version: str, summary: str, arguments: Sequence[str], folder: Path
+) -> ModelCard:
     """Train on every speaker but the validation ones, calibrate, export, and write the card.
 
     Parameters
@@ -40,6 +41,8 @@ def release_model(session: Session, *, name: str, version: str, summary: str, fo
     session : Session
     name, version, summary : str
         As the card has them.
+    arguments : sequence of str
+        Of the command line that asked for the model; the card shows them without the places of things.
     folder : Path
         Of the run; the artefact goes to ``folder/model``.
 
@@ -59,7 +62,9 @@ def release_model(session: Session, *, name: str, version: str, summary: str, fo
     artefact = folder / "model"
     artefact.mkdir(parents=True, exist_ok=True)
     exported = export_onnx(model, artefact / "model.onnx", _probes(session, split.validation))
-    card = _card(session, split, fitted, exported, name=name, version=version, summary=summary)
+    card = _card(
+        session, split, fitted, exported, name=name, version=version, summary=summary, arguments=arguments
+    )
     (artefact / "card.json").write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return card
 
@@ -95,6 +100,7 @@ def _card(
     name: str,
     version: str,
     summary: str,
+    arguments: Sequence[str],
 ) -> ModelCard:
     commerce = session.licences_allow_commerce
     return ModelCard(
@@ -123,7 +129,7 @@ def _card(
             "Trained on acted speech; spontaneous emotion is weaker and more mixed.",
             "Says how a voice sounds to listeners, not what a person feels.",
         ),
-        training_command=shlex.join(["affectone", *map(_shown, sys.argv[1:])]),
+        training_command=shlex.join(["affectone", *map(_shown, arguments)]),
     )
 
 
