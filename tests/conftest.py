@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import random
+import signal
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,9 @@ for name in ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "AFFECTONE_MODELS"):
 os.environ.update(
     COLUMNS="120", TERMINAL_WIDTH="120", NO_COLOR="1", TERM="dumb", LC_ALL="C.UTF-8", TZ="UTC", PYTHONUTF8="1"
 )
+
+# A shell that runs tests in the background has Ctrl-C ignored, and programs under test would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "slow machines", deadline=timedelta(seconds=5), suppress_health_check=[HealthCheck.too_slow]
