@@ -80,8 +80,8 @@ def notes(rows: list[ProtocolScore]) -> str:
     lines = [
         "All speakers tested are unseen: nobody is in the training and in the test part. UAR is the "
         "unweighted average recall (balanced accuracy), WA the accuracy, both in %. Intervals are 95 % "
-        "bootstrap intervals over test speakers. A corpus is scored over its own labels. The packaged model is "
-        "trained as the rows of `five:group5` are; the others show the network on one corpus alone.",
+        "bootstrap intervals over test speakers. A corpus is scored over its own labels. The packaged model "
+        "is trained as the rows of `five:group5` are; the others show the network on one corpus alone.",
         "",
         "¹ Fewer than eight test speakers: the interval is over clips and says nothing about other speakers. "
         "UAR of each speaker: "
@@ -229,8 +229,8 @@ def readable_card(card: ModelCard) -> str:
             "## Measured on unseen speakers",
             "",
             "What this model does for people it has not heard is said by the rows of `five:group5`: the same "
-            "settings, trained anew for each fold without its speakers. The other rows are of the same network "
-            "trained on one corpus alone, with that corpus's settings.",
+            "settings, trained anew for each fold without its speakers. The other rows are of the same "
+            "network trained on one corpus alone, with that corpus's settings.",
             "",
             table(rows),
             "",
