@@ -96,10 +96,10 @@ def notes(rows: list[ProtocolScore]) -> str:
     return "\n".join(lines)
 
 
-def commands(rows: list[ProtocolScore]) -> str:
-    """Return the command of each result file."""
+def commands(rows: list[ProtocolScore], root: str) -> str:
+    """Return the command of each result file; `root` leads from the page to the repository's root."""
     made = {row.result_file: row.command for row in rows}
-    return "\n".join(f"- [`{file}`](/{file}): `{command}`" for file, command in made.items())
+    return "\n".join(f"- [`{file}`]({root}{file}): `{command}`" for file, command in made.items())
 
 
 def leaderboard(rows: list[ProtocolScore]) -> str:
@@ -137,7 +137,7 @@ def leaderboard(rows: list[ProtocolScore]) -> str:
             "",
             "## Result files and the commands that made them",
             "",
-            commands(rows),
+            commands(rows, root=""),
             "",
         ]
     )
@@ -162,7 +162,7 @@ def speed() -> list[str]:
     )
     return [
         f"Medians on one core of {machine['cpu']}, Python {machine['python']}; "
-        "[`speed.json`](/benchmarks/results/speed.json), made by `python benchmarks/speed.py`.",
+        "[`speed.json`](benchmarks/results/speed.json), made by `python benchmarks/speed.py`.",
         "",
         "| what | `edge` |",
         "|---|---|",
@@ -175,7 +175,7 @@ def formats() -> list[str]:
     result = measured("formats")
     return [
         f"{result['clips']} real clips against themselves as 16 kHz WAV: how many keep their label, and the "
-        "largest change of any probability; [`formats.json`](/benchmarks/results/formats.json), made by "
+        "largest change of any probability; [`formats.json`](benchmarks/results/formats.json), made by "
         f"`{result['command']}`. Most of these clips are training clips: what is measured is the change.",
         "",
         "| format | same label | median change | 95th percentile |",
@@ -248,7 +248,7 @@ def readable_card(card: ModelCard) -> str:
             "",
             "## Commands",
             "",
-            commands(rows),
+            commands(rows, root="../../"),
             "",
         ]
     )
