@@ -187,6 +187,24 @@ def formats() -> list[str]:
     ]
 
 
+def confidence_table(name: str) -> list[str]:
+    """Return what a threshold on the confidence buys on unseen speakers, as Markdown lines."""
+    curve = results()[name]["by_confidence"]
+    return [
+        "| confidence at least | clips answered | of these right | of the others right |",
+        "|---|---|---|---|",
+        *(
+            f"| {row['threshold']:.1f} | {row['answered']:.0%} | {_share(row['right_above'])} | "
+            f"{_share(row['right_below'])} |"
+            for row in curve
+        ),
+    ]
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0%}"
+
+
 def readable_card(card: ModelCard) -> str:
     """Return docs/cards/edge.md."""
     rows = list(card.scores)
@@ -235,6 +253,12 @@ def readable_card(card: ModelCard) -> str:
             table(rows),
             "",
             notes(rows),
+            "",
+            "## What a confidence is worth",
+            "",
+            "On unseen speakers, from `five:group5`, over the labels of each clip's corpus:",
+            "",
+            *confidence_table("five"),
             "",
             "## By group",
             "",

@@ -90,3 +90,15 @@ def test_corpora_are_scored_apart() -> None:
 def test_it_can_be_written_as_json() -> None:
     found = summarise(table_of(), PROTOCOL)
     assert json.loads(json.dumps(found, allow_nan=False))["scores"][0]["clips"] == 8
+
+
+def test_what_a_confidence_is_worth() -> None:
+    # Half of the clips have 0.9 and are right, half have 0.7 and are wrong.
+    curve = {row["threshold"]: row for row in summarise(table_of(), PROTOCOL)["by_confidence"]}
+    assert curve[0.7] == {"threshold": 0.7, "answered": 1.0, "right_above": 0.5, "right_below": None}
+    assert curve[0.8] == {"threshold": 0.8, "answered": 0.5, "right_above": 1.0, "right_below": 0.0}
+    assert curve[0.9] == curve[0.8] | {"threshold": 0.9}
+
+
+def test_uncalibrated_confidences_have_no_curve() -> None:
+    assert summarise(table_of(temperature=None), PROTOCOL)["by_confidence"] == []

@@ -23,9 +23,10 @@ from affectone.training.validation import set_aside_speakers
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AGE_BANDS", "run_protocol", "summarise"]
+__all__ = ["AGE_BANDS", "confidence_curve", "run_protocol", "summarise"]
 
 AGE_BANDS = (0, 30, 45, 60, 200)
+THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 Report = Callable[[str], None]
 
@@ -135,11 +136,27 @@ def summarise(table: pd.DataFrame, protocol: Protocol) -> dict[str, Any]:
         "seeds": sorted(int(seed) for seed in table["seed"].unique()),
         "scores": [asdict(score_predictions(table, corpus)) for corpus in sorted(table["corpus"].unique())],
         "calibration_error": _calibration_error(calibrated) if len(calibrated) else None,
+        "by_confidence": confidence_curve(calibrated),
         "slices": {
             corpus: {column: group_scores(rows, column) for column in ("sex", "age_band")}
             for corpus, rows in banded.groupby("corpus")
         },
     }
+
+
+def confidence_curve(table: pd.DataFrame) -> list[dict[str, float | None]]:
+    """Return, for each threshold, the share of clips answered with at least that confidence, and how right.
+
+    ``right_above`` and ``right_below`` are None where no clip is on that side of the threshold.
+    """
+    right, confidence = table["emotion"] == table["predicted"], table["confidence"]
+    curve: list[dict[str, float | None]] = []
+    for threshold in THRESHOLDS if len(table) else ():
+        sure = confidence >= threshold
+        shares = {"right_above": right[sure].mean(), "right_below": right[~sure].mean()}
+        known = {name: None if np.isnan(share) else round(float(share), 4) for name, share in shares.items()}
+        curve.append({"threshold": threshold, "answered": round(float(sure.mean()), 4), **known})
+    return curve
 
 
 def _calibration_error(table: pd.DataFrame) -> dict[str, float]:
