@@ -6,13 +6,18 @@ import importlib.util
 import os
 import random
 import signal
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from typer.testing import Result
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 
@@ -85,6 +90,22 @@ def _no_user_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     home = tmp_path_factory.getbasetemp() / "user"
     for variable in ("XDG_DATA_HOME", "LOCALAPPDATA", "AFFECTONE_CACHE"):
         monkeypatch.setenv(variable, str(home))
+
+
+@pytest.fixture(scope="session")
+def invoke() -> Callable[..., Result]:
+    """Return a function that runs `affectone LINE` in this process; a bug raises and is no status."""
+    from typer.testing import CliRunner
+
+    from affectone.cli.app import app
+
+    def run(line: Sequence[object], stdin: bytes = b"") -> Result:
+        result = CliRunner().invoke(app, [str(part) for part in line], input=stdin)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run
 
 
 @pytest.fixture(scope="session")

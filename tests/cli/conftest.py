@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 import soundfile as sf
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from affectone.models import store
 
@@ -21,18 +21,15 @@ def packaged_tiny(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def affectone(packaged_tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def affectone(
+    invoke: Callable[..., Result], packaged_tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
     """Return a function that runs `affectone ARGUMENTS` in this process."""
-    from affectone.cli.app import app
-
     monkeypatch.setattr(store, "PACKAGED", packaged_tiny)
     monkeypatch.setenv("AFFECTONE_MODELS", "")
 
     def run(*arguments: object, stdin: bytes = b"") -> Result:
-        result = CliRunner().invoke(app, [str(part) for part in arguments], input=stdin)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
+        return invoke(arguments, stdin)
 
     return run
 

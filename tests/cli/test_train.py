@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 pytest.importorskip("torch")
 
@@ -50,19 +50,15 @@ def world(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def train(world: Path) -> Run:
+def train(world: Path, invoke: Run) -> Run:
     """Return a function that runs `affectone train` on these recordings."""
-    from affectone.cli.app import app
 
     def run(*arguments: object, config: str = "small.toml") -> Result:
         line = ["train", str(world / config), "--corpus", f"ravdess={world / 'ravdess'}"]
         line += ["--cache", str(world / "cache"), "--threads", "1", *map(str, arguments)]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "argv", ["affectone", *line])
-            result = CliRunner().invoke(app, line)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
+            return invoke(line)
 
     return run
 

@@ -15,22 +15,17 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 RATE = 16000
 
 
 @pytest.fixture
-def predict(tiny_model: Path) -> Callable[..., Result]:
+def predict(invoke: Callable[..., Result], tiny_model: Path) -> Callable[..., Result]:
     """Return a function that runs `affectone predict ARGUMENTS --format json` over the tiny model."""
-    from affectone.cli.app import app
 
     def run(*arguments: object, stdin: bytes = b"") -> Result:
-        line = ["predict", "--model", str(tiny_model), "--format", "json", *map(str, arguments)]
-        result = CliRunner().invoke(app, line, input=stdin)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
+        return invoke(["predict", "--model", tiny_model, "--format", "json", *arguments], stdin)
 
     return run
 

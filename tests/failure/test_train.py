@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 import soundfile as sf
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 pytest.importorskip("torch")
 
@@ -16,15 +16,11 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def train() -> Run:
+def train(invoke: Run) -> Run:
     """Return a function that runs `affectone train ARGUMENTS`."""
-    from affectone.cli.app import app
 
     def run(*arguments: object) -> Result:
-        result = CliRunner().invoke(app, ["train", "--threads", "1", *map(str, arguments)])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
+        return invoke(["train", "--threads", "1", *arguments])
 
     return run
 

@@ -107,6 +107,15 @@ def test_one_recording_on_two_sides_is_refused(session: Callable[..., Session], 
         made.fit(split, tmp_path, seed=0)
 
 
+def test_a_model_to_keep_is_not_calibrated_on_a_recording_it_learned(
+    session: Callable[..., Session], tmp_path: Path
+) -> None:
+    made = session()
+    made.clips[9] = dataclasses.replace(made.clips[9], content_hash=made.clips[2].content_hash)
+    with pytest.raises(LeakError, match="recordings in both training and validation: "):
+        made.fit(Split(np.arange(8), np.arange(8, 16), EMPTY), tmp_path, seed=0)
+
+
 def test_validation_speakers_fit_the_temperatures(session: Callable[..., Session], tmp_path: Path) -> None:
     with quiet():
         fitted = session().fit(split(slice(8), slice(8, 16)), tmp_path, seed=0)

@@ -22,6 +22,7 @@ __all__ = [
     "Fold",
     "Protocol",
     "Split",
+    "check_apart",
     "check_no_leak",
     "group_folds",
     "list_protocols",
@@ -147,15 +148,29 @@ def _split_fold(speakers: npt.NDArray[np.str_], protocol: Protocol, number: int)
     return split
 
 
-def check_no_leak(
-    names: Sequence[str] | npt.NDArray[np.str_], split: Split, *, what: str = "speakers"
-) -> None:
-    """Raise `LeakError`, naming them, if names stand on two sides of a split, or a side is empty.
+def check_no_leak(speakers: Sequence[str] | npt.NDArray[np.str_], split: Split) -> None:
+    """Raise `LeakError` if speakers stand on two sides of a split, or the training or test part is empty.
+
+    Parameters
+    ----------
+    speakers : sequence of str
+        ``corpus/speaker`` of every row of the manifest.
+    split : Split
+        Row numbers of the three parts.
+    """
+    for side, part in (("training", split.train), ("test", split.test)):
+        if part.size == 0:
+            raise LeakError(f"the {side} part is empty")
+    check_apart(speakers, split, what="speakers")
+
+
+def check_apart(names: Sequence[str] | npt.NDArray[np.str_], split: Split, *, what: str) -> None:
+    """Raise `LeakError`, naming them, if names stand on two sides of a split; sides may be empty.
 
     Parameters
     ----------
     names : sequence of str
-        ``corpus/speaker`` of every row of the manifest, or the hash of its recording.
+        One of every row of the manifest: its ``corpus/speaker``, or what stands for its recording.
     split : Split
         Row numbers of the three parts.
     what : str
@@ -163,9 +178,6 @@ def check_no_leak(
     """
     names = np.asarray(names)
     sides = {"training": split.train, "validation": split.validation, "test": split.test}
-    for side in ("training", "test"):
-        if sides[side].size == 0:
-            raise LeakError(f"the {side} part is empty")
     for one, other in (("training", "test"), ("training", "validation"), ("validation", "test")):
         shared = sorted(set(names[sides[one]].tolist()) & set(names[sides[other]].tolist()))
         if shared:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from affectone.errors import AudioValueError, ConfigError, ModelIntegrityError
 from affectone.models.store import ModelArtefact, read_artefact
+from affectone.speech.network import SAMPLE_RATE
 from affectone.units import Samples, seconds_to_samples
 
 if TYPE_CHECKING:
@@ -18,12 +19,10 @@ if TYPE_CHECKING:
 
     from onnxruntime import InferenceSession, NodeArg
 
-__all__ = ["SAMPLE_RATE", "OnnxRunner", "RawScores", "whole_number"]
+__all__ = ["INPUT", "OUTPUTS", "SAMPLE_RATE", "OnnxRunner", "RawScores", "whole_number"]
 
 FloatArray = npt.NDArray[np.float32]
 
-SAMPLE_RATE = 16_000
-"""The rate, in Hz, that speech detection and every model share."""
 MOST_THREADS = 256
 INPUT = "waveform"
 OUTPUTS = ("emotion_logits", "voice_logits", "embedding")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["FRAME", "SAMPLE_RATE", "SpeechNetwork"]
 
 SAMPLE_RATE = 16_000
-"""The only rate the network knows, in Hz."""
+"""The only rate the network knows, in Hz. Every model shares it."""
 FRAME = 512
 """Samples per frame: one probability each."""
 CONTEXT = 64

@@ -22,12 +22,12 @@ from rich.progress import track
 from affectone.audio import load_audio
 from affectone.audio.augment import AugmentConfig, augment
 from affectone.models.nets import LogMel
+from affectone.models.runner import SAMPLE_RATE
 from affectone.speech import speech_span
 from affectone.training.config import FeatureConfig, TrainConfig
 
 __all__ = ["ClipFrames", "cached_frames", "clip_frames", "default_cache"]
 
-SAMPLE_RATE = 16_000
 CACHE_VERSION = 2
 """Raised whenever the same settings would give other frames."""
 

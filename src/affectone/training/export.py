@@ -17,17 +17,19 @@ from onnx import helper, numpy_helper
 
 from affectone.errors import ModelIntegrityError
 from affectone.models.nets import WaveformModel
+from affectone.models.runner import INPUT, OUTPUTS
+from affectone.training.calibration import probabilities
 
-__all__ = ["OPSET", "OUTPUTS", "Exported", "export_onnx", "quantise_weights"]
+__all__ = ["OPSET", "Exported", "export_onnx", "quantise_weights"]
 
 OPSET = 18
-OUTPUTS = ("emotion_logits", "voice_logits", "embedding")
 TOLERANCE_FLOAT, TOLERANCE_INT8 = 1e-3, 0.02
 FRONTEND = "frontend."
 SMALLEST_QUANTISED = 512
 """Tensors of fewer values stay float: they cost nothing, and biases and norms are the most sensitive."""
 
 FloatArray = npt.NDArray[np.float32]
+Scores = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def _to_onnx(model: WaveformModel) -> onnx.ModelProto:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
-                model, (example,), dynamo=True, opset_version=OPSET, input_names=["waveform"],
+                model, (example,), dynamo=True, opset_version=OPSET, input_names=[INPUT],
                 output_names=list(OUTPUTS), dynamic_shapes=shapes, verbose=False,
             )  # fmt: skip
     finally:
@@ -140,23 +142,18 @@ def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     return small
 
 
-def _softmax(logits: FloatArray) -> FloatArray:
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    scores: FloatArray = powers / powers.sum(axis=-1, keepdims=True)
-    return scores
-
-
-def _torch_scores(model: WaveformModel, probe: FloatArray) -> FloatArray:
+def _torch_scores(model: WaveformModel, probe: FloatArray) -> Scores:
     with torch.inference_mode():
         logits = model(torch.from_numpy(probe)[None]).emotion_logits
-    return _softmax(logits.numpy())
+    return probabilities(logits.numpy(), temperature=1.0)
 
 
 def _largest_difference(
-    model: onnx.ModelProto, probes: Sequence[FloatArray], reference: Sequence[FloatArray]
+    model: onnx.ModelProto, probes: Sequence[FloatArray], reference: Sequence[Scores]
 ) -> float:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    found = [_softmax(session.run(["emotion_logits"], {"waveform": probe[None]})[0]) for probe in probes]
+    logits = [session.run(["emotion_logits"], {INPUT: probe[None]})[0] for probe in probes]
+    found = [probabilities(values, temperature=1.0) for values in logits]
     return max(float(np.abs(one - other).max()) for one, other in zip(found, reference, strict=True))

@@ -15,8 +15,9 @@ from affectone.errors import ConfigError
 from affectone.labels import VOICES
 from affectone.models.card import Calibration, CorpusUse, ModelCard
 from affectone.models.nets import WaveformModel
+from affectone.models.runner import SAMPLE_RATE
 from affectone.speech import speech_span
-from affectone.training.cache import SAMPLE_RATE, frontend
+from affectone.training.cache import frontend
 from affectone.training.calibration import expected_calibration_error, probabilities
 from affectone.training.export import OPSET, Exported, export_onnx
 from affectone.training.run_folder import claim_folder

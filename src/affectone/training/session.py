@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from affectone.corpora import CORPORA, Split, check_no_leak
+from affectone.corpora import CORPORA, Split, check_apart
 from affectone.errors import CorpusError
 from affectone.labels import LabelSet
 from affectone.models.nets import Network
@@ -79,8 +79,7 @@ class Session:
         LeakError
             If one recording stands on two sides of the split.
         """
-        if split.test.size:
-            check_no_leak(self._recordings(), split, what="recordings")
+        check_apart(self._recordings(), split, what="recordings")
         config = self.config.model_copy(update={"seed": seed})
         network = fit_network(
             config, self.clips, self.targets, train=split.train, validation=split.validation, folder=folder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from affectone.corpora import Split, check_no_leak, speaker_keys
+from affectone.corpora import Split, check_apart, speaker_keys
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +43,7 @@ def set_aside_speakers(manifest: pd.DataFrame, split: Split, *, share: float, se
             chosen += _alternate(keys, rows["sex"].astype(str).tolist(), round(share * len(keys)), seed)
     aside = np.isin(speakers[split.train], chosen)
     changed = Split(split.train[~aside], split.train[aside], split.test)
-    if changed.test.size:
-        check_no_leak(speakers, changed)
+    check_apart(speakers, changed, what="speakers")
     return changed
 
 
