@@ -1,14 +1,14 @@
-"""Emotions in their fixed order, ordered label sets, and how each corpus's words map to them."""
+"""Emotions in their fixed order, and ordered label sets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from affectone.errors import LabelError, unknown_name
 
-__all__ = ["BORED", "CORPUS_LABELS", "EIGHT", "VOICES", "Emotion", "LabelSet", "Voice", "emotion_of"]
+__all__ = ["BORED", "COMMON", "EIGHT", "OTHER", "VOICES", "Emotion", "LabelSet", "Voice"]
 
 
 class Emotion(StrEnum):
@@ -88,84 +88,8 @@ EIGHT = LabelSet(tuple(emotion.value for emotion in Emotion))
 BORED = "bored"
 """EMO-DB's boredom: kept under its own name, since calling it calm or sad would invent a label."""
 
-CORPUS_LABELS: Mapping[str, Mapping[str, str]] = {
-    "ravdess": {
-        "01": Emotion.NEUTRAL,
-        "02": Emotion.CALM,
-        "03": Emotion.HAPPY,
-        "04": Emotion.SAD,
-        "05": Emotion.ANGRY,
-        "06": Emotion.FEARFUL,
-        "07": Emotion.DISGUST,
-        "08": Emotion.SURPRISED,
-    },
-    "crema_d": {
-        "NEU": Emotion.NEUTRAL,
-        "HAP": Emotion.HAPPY,
-        "SAD": Emotion.SAD,
-        "ANG": Emotion.ANGRY,
-        "FEA": Emotion.FEARFUL,
-        "DIS": Emotion.DISGUST,
-    },
-    "tess": {
-        "neutral": Emotion.NEUTRAL,
-        "happy": Emotion.HAPPY,
-        "sad": Emotion.SAD,
-        "angry": Emotion.ANGRY,
-        "fear": Emotion.FEARFUL,
-        "disgust": Emotion.DISGUST,
-        "ps": Emotion.SURPRISED,
-    },
-    "savee": {
-        "n": Emotion.NEUTRAL,
-        "h": Emotion.HAPPY,
-        "sa": Emotion.SAD,
-        "a": Emotion.ANGRY,
-        "f": Emotion.FEARFUL,
-        "d": Emotion.DISGUST,
-        "su": Emotion.SURPRISED,
-    },
-    "emodb": {
-        "N": Emotion.NEUTRAL,
-        "F": Emotion.HAPPY,
-        "T": Emotion.SAD,
-        "W": Emotion.ANGRY,
-        "A": Emotion.FEARFUL,
-        "E": Emotion.DISGUST,
-        "L": BORED,
-    },
-}
-"""Each corpus's own label -> common label: one of the eight, or `BORED`."""
+OTHER = "other"
+"""What has no place among the eight and is not boredom, such as excitement or a mixture of feelings."""
 
-
-def emotion_of(corpus: str, original: str) -> str:
-    """Map a corpus's own label to the common one.
-
-    Parameters
-    ----------
-    corpus : str
-        Registered corpus name, for example ``"emodb"``.
-    original : str
-        The label as the corpus writes it, for example ``"W"``.
-
-    Returns
-    -------
-    str
-        One of the eight emotions, or ``"bored"``, which has no place among them.
-
-    Raises
-    ------
-    LabelError
-        If the corpus or its label is unknown.
-
-    Examples
-    --------
-    >>> emotion_of("tess", "ps")
-    'surprised'
-    """
-    if corpus not in CORPUS_LABELS:
-        raise LabelError(unknown_name("corpus", corpus, CORPUS_LABELS))
-    words = CORPUS_LABELS[corpus]
-    if original not in words:
-        raise LabelError(unknown_name(f"label of {corpus}", original, words))
-    return str(words[original])
+COMMON = LabelSet((*EIGHT, BORED, OTHER))
+"""All labels that a manifest's column ``emotion`` may hold."""

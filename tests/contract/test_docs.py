@@ -130,7 +130,7 @@ def help_of(*command: str) -> str:
 @pytest.mark.parametrize("line", documented_commands())
 def test_a_documented_command_exists_with_its_options(line: str) -> None:
     words = shlex.split(line)[1:]
-    command = words[:2] if words[0] == "models" else words[:1]
+    command = words[:2] if words[0] in ("corpora", "models") else words[:1]
     text = help_of(*(word for word in command if not word.startswith("-")))
     assert [word for word in words if word.startswith("--") and word.partition("=")[0] not in text] == []
 

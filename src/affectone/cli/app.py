@@ -7,6 +7,12 @@ from typing import Annotated
 
 import typer
 
+from affectone.cli.corpora.check import check
+from affectone.cli.corpora.describe import list_command as list_corpora
+from affectone.cli.corpora.describe import show_command as show_corpus
+from affectone.cli.corpora.plot import plot
+from affectone.cli.corpora.scan import scan
+from affectone.cli.corpora.split import split
 from affectone.cli.doctor import doctor
 from affectone.cli.models import list_command, show_command
 from affectone.cli.predict import predict
@@ -28,6 +34,7 @@ def _group(words: str) -> typer.Typer:
 
 
 app = _group("Tell what a voice feels.")
+corpora_app = _group("Labelled speech as one table, with splits that cannot leak.")
 models_app = _group("The models there are, and what each one is.")
 
 app.command("predict")(with_status(predict))
@@ -36,6 +43,13 @@ app.command("doctor")(with_status(doctor))
 app.add_typer(models_app, name="models")
 models_app.command("list")(with_status(list_command))
 models_app.command("show")(with_status(show_command))
+app.add_typer(corpora_app, name="corpora")
+corpora_app.command("list")(with_status(list_corpora))
+corpora_app.command("show")(with_status(show_corpus))
+corpora_app.command("scan")(with_status(scan))
+corpora_app.command("check")(with_status(check))
+corpora_app.command("split")(with_status(split))
+corpora_app.command("plot")(with_status(plot))
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,10 +1,17 @@
 """Labelled data: loaders, the manifest, protocols and the leak guard."""
 
-# Importing a loader registers it.
-from affectone.corpora import crema_d, emodb, ravdess, savee, tess
-from affectone.corpora.clip import Clip, CorpusInfo
+# Importing the loaders registers them.
+from affectone.corpora import loaders
+from affectone.corpora.clip import Clip, CorpusInfo, Published, Votes
 from affectone.corpora.corpus import CORPORA, Corpus, Scan, Skipped
-from affectone.corpora.manifest import COLUMNS, load_corpora, load_corpus, to_manifest
+from affectone.corpora.manifest import (
+    COLUMNS,
+    load_corpora,
+    load_corpus,
+    read_manifest,
+    to_manifest,
+    write_manifest,
+)
 from affectone.corpora.splits import (
     Fold,
     Protocol,
@@ -26,22 +33,22 @@ __all__ = [
     "CorpusInfo",
     "Fold",
     "Protocol",
+    "Published",
     "Scan",
     "Skipped",
     "Split",
+    "Votes",
     "check_apart",
     "check_no_leak",
-    "crema_d",
-    "emodb",
     "group_folds",
     "list_protocols",
     "load_corpora",
     "load_corpus",
     "load_protocol",
-    "ravdess",
-    "savee",
+    "loaders",
+    "read_manifest",
     "speaker_keys",
     "split_manifest",
-    "tess",
     "to_manifest",
+    "write_manifest",
 ]

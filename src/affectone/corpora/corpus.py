@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from affectone.corpora.clip import Clip, CorpusInfo
-from affectone.errors import CorpusError
-from affectone.labels import emotion_of
+from affectone.errors import CorpusError, LabelError, unknown_name
 from affectone.registry import Registry
 
-__all__ = ["CORPORA", "Corpus", "Scan", "Skipped"]
+__all__ = ["AUDIO_SUFFIXES", "CORPORA", "Corpus", "Scan", "Skipped"]
 
-AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aiff", ".aif"})
+AUDIO_SUFFIXES = frozenset(
+    {".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aiff", ".aif", ".mp4", ".webm", ".avi"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An audio file that a loader passed over, and why."""
+    """A file that a loader passed over, and why."""
 
     path: Path
     why: str
@@ -28,17 +29,43 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What was found under a folder: clips in order of their ids, and the audio files passed over."""
+    """What was found: clips in order of their ids, the files passed over, and what a reader should know.
+
+    Parameters
+    ----------
+    clips : tuple of Clip
+    skipped : tuple of Skipped
+    notes : tuple of str
+        Sentences for the user, such as how words were taken for labels.
+    """
 
     clips: tuple[Clip, ...]
     skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Corpus(abc.ABC):
-    """A labelled corpus. A subclass says how a file's stem reads, and nothing else."""
+    """A labelled corpus. A subclass says how a file's name reads, and nothing else.
+
+    Attributes
+    ----------
+    name : str
+        Registered name.
+    info : CorpusInfo
+    labels : mapping of str to str
+        The corpus's own label -> common label, one of `affectone.labels.COMMON`.
+    examples : mapping of str to mapping
+        Path of a clip as published -> what `parse` must say of it, by the names of `Clip`'s fields. Tests
+        over all corpora read it.
+    example_tables : mapping of str to str
+        Path of a table as published -> its content, where `examples` need one.
+    """
 
     name: ClassVar[str]
     info: ClassVar[CorpusInfo]
+    labels: ClassVar[Mapping[str, str]]
+    examples: ClassVar[Mapping[str, Mapping[str, Any]]]
+    example_tables: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -47,20 +74,26 @@ class Corpus(abc.ABC):
     def parse(self, path: Path) -> Clip | None:
         """Return the clip a file holds, or None where its name is not one of this corpus's."""
 
-    def clip(self, path: Path, *, original: str, speaker: str, **known: object) -> Clip:
-        """Build a clip of this corpus; for the use of `parse`."""
-        fields: dict[str, object] = {
+    def clip(self, path: Path, *, original: str, speaker: str, **known: Any) -> Clip:
+        """Build a clip of this corpus; for the use of `parse`.
+
+        Raises
+        ------
+        LabelError
+            If the corpus has no such label.
+        """
+        if original not in self.labels:
+            raise LabelError(unknown_name(f"label of {self.name}", original, self.labels))
+        fields: dict[str, Any] = {
             "id": f"{self.name}/{path.stem}",
             "path": path,
             "corpus": self.name,
             "speaker": speaker,
+            "emotion": str(self.labels[original]),
             "original": original,
-            "emotion": emotion_of(self.name, original),
             "language": self.info.language,
-            "sex": None,
-            "age": None,
         }
-        return Clip(**(fields | known))  # type: ignore[arg-type]
+        return Clip(**(fields | known))
 
     def scan(self) -> Scan:
         """Find all clips below the root.
@@ -77,7 +110,7 @@ class Corpus(abc.ABC):
             raise CorpusError(f"{self.name}: no folder {self.root}")
         clips: dict[str, Clip] = {}
         skipped: list[Skipped] = []
-        for path in self._audio_files():
+        for path in self.files():
             clip = self.parse(path)
             if clip is None:
                 skipped.append(Skipped(path, f"the name is not one of {self.name}'s"))
@@ -92,7 +125,8 @@ class Corpus(abc.ABC):
             )
         return Scan(tuple(clips[key] for key in sorted(clips)), tuple(skipped))
 
-    def _audio_files(self) -> Iterator[Path]:
+    def files(self) -> Iterator[Path]:
+        """Yield the files below the root whose names end as recordings do, shallow ones first."""
         files = (
             path
             for path in self.root.rglob("*")

@@ -1,23 +1,56 @@
-"""The manifest: one table row a clip."""
+"""The manifest: one table row a clip, with typed columns, as Parquet or CSV."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from affectone.corpora.clip import Clip
 from affectone.corpora.corpus import CORPORA
+from affectone.errors import CorpusError, unknown_name
 from affectone.registry import require_extra
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "load_corpora", "load_corpus", "to_manifest"]
+__all__ = ["COLUMNS", "load_corpora", "load_corpus", "read_manifest", "to_manifest", "write_manifest"]
 
-COLUMNS = tuple(field.name for field in dataclasses.fields(Clip))
-"""Names of the manifest's columns, in order."""
+COLUMNS: Mapping[str, str] = {
+    "id": "text",
+    "path": "text",
+    "corpus": "text",
+    "speaker": "text",
+    "emotion": "text",
+    "original": "text",
+    "sex": "text",
+    "age": "number",
+    "language": "text",
+    "text": "text",
+    "sentence": "text",
+    "take": "text",
+    "intensity": "text",
+    "votes": "text",
+    "raters": "number",
+    "agreement": "number",
+    "duration": "number",
+    "rate": "number",
+    "channels": "number",
+    "content_hash": "text",
+    "recording": "text",
+}
+"""Column -> ``"text"`` or ``"number"``, in order.
+
+Up to ``intensity`` the fields of `Clip`. ``votes`` is a JSON object, common label -> share of listeners.
+``duration`` (seconds), ``rate`` (Hz) and ``channels`` are those of the file, ``content_hash`` is the SHA-256
+of its decoded samples. ``recording`` is the id of the first clip whose sound this one repeats, as it is or
+changed: its own where it repeats none. What is unknown is missing; what only the sound tells is missing until
+`scan_corpora` has listened.
+"""
+
+NEEDED = ("id", "path", "corpus", "emotion")
 
 
 def to_manifest(clips: Iterable[Clip]) -> pd.DataFrame:
@@ -31,8 +64,76 @@ def to_manifest(clips: Iterable[Clip]) -> pd.DataFrame:
     require_extra("data", "a manifest")
     import pandas as pd
 
-    rows = [dataclasses.astuple(clip) for clip in clips]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"path": str, "age": float})
+    return typed(pd.DataFrame([_row(clip) for clip in clips], columns=list(COLUMNS)))
+
+
+def _row(clip: Clip) -> dict[str, Any]:
+    row: dict[str, Any] = {field.name: getattr(clip, field.name) for field in dataclasses.fields(clip)}
+    row["path"] = str(clip.path)
+    if clip.votes is not None:
+        shares = {label: round(share, 6) for label, share in clip.votes.shares.items()}
+        row |= {"votes": json.dumps(shares), "raters": clip.votes.raters, "agreement": clip.votes.agreement}
+    return row
+
+
+def typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the manifest's columns in their order and types; absent ones are missing."""
+    import numpy as np
+    import pandas as pd
+
+    kinds: dict[str, Any] = {"text": pd.StringDtype(na_value=np.nan), "number": np.dtype(np.float64)}
+    whole = table.reindex(columns=list(COLUMNS))
+    return whole.astype({column: kinds[kind] for column, kind in COLUMNS.items()})
+
+
+def read_manifest(path: str | Path) -> pd.DataFrame:
+    """Read a manifest that `write_manifest` wrote, Parquet or CSV.
+
+    Raises
+    ------
+    CorpusError
+        If there is no such file, it is no table, or a column of a manifest is missing from it.
+    """
+    require_extra("data", "a manifest")
+    import pandas as pd
+
+    path = Path(path)
+    if not path.is_file():
+        raise CorpusError(f"no manifest {path}; affectone corpora scan makes one")
+    try:
+        if path.suffix.lower() == ".csv":
+            table = pd.read_csv(path, dtype={name: str for name, kind in COLUMNS.items() if kind == "text"})
+        else:
+            table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"{path} cannot be read as a manifest: {error}") from None
+    for column in NEEDED:
+        if column not in table.columns:
+            raise CorpusError(
+                f"{path} is no manifest: {unknown_name('column', column, map(str, table.columns))}; "
+                f"affectone corpora scan table={path} makes one of a table of yours"
+            )
+    return typed(table)
+
+
+def write_manifest(manifest: pd.DataFrame, path: str | Path) -> None:
+    """Write a manifest, as CSV where the name ends so, else as Parquet; it appears whole or not at all.
+
+    Raises
+    ------
+    CorpusError
+        If the name ends in neither ``.parquet`` nor ``.csv``.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in (".parquet", ".csv"):
+        raise CorpusError(f"{path}: the name of a manifest ends in .parquet or .csv")
+    temporary = path.with_name(f".{path.name}.part")
+    if suffix == ".csv":
+        manifest.to_csv(temporary, index=False)
+    else:
+        manifest.to_parquet(temporary, index=False)
+    temporary.replace(path)
 
 
 def load_corpus(name: str, root: str | Path) -> pd.DataFrame:
@@ -56,6 +157,6 @@ def load_corpus(name: str, root: str | Path) -> pd.DataFrame:
 
 
 def load_corpora(roots: Mapping[str, str | Path]) -> pd.DataFrame:
-    """Read several corpora, name to folder, as one manifest."""
+    """Read several corpora, name to folder, as one manifest, without listening to a recording."""
     loaders = [CORPORA.get(name)(Path(root)) for name, root in roots.items()]
     return to_manifest(clip for loader in loaders for clip in loader.scan().clips)

@@ -121,7 +121,7 @@ def _card(
         parity=exported.parity,
         calibration=_calibration(session, split, fitted),
         corpora=tuple(_uses(session)),
-        languages=tuple(sorted({CORPORA.get(corpus).info.language for corpus in session.allowed})),
+        languages=tuple(sorted(session.manifest["language"].dropna().unique())),
         licence="ODbL 1.0 and free corpora only" if commerce else "CC BY-NC-SA 4.0, non-commercial",
         commercial_use=commerce,
         scores=(),
@@ -152,7 +152,7 @@ def _uses(session: Session) -> Sequence[CorpusUse]:
                 name=str(corpus),
                 clips=len(rows),
                 speakers=rows["speaker"].nunique(),
-                language=info.language,
+                language=", ".join(sorted(rows["language"].dropna().unique())) or "unknown",
                 licence=info.licence,
             )
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
-from affectone.corpora.clip import Clip, CorpusInfo
+from affectone.corpora.clip import Clip, CorpusInfo, Published
 from affectone.corpora.corpus import CORPORA, Corpus
-from affectone.labels import Voice
+from affectone.labels import BORED, Emotion, Voice
 
 __all__ = ["EmoDb"]
 
@@ -34,14 +36,26 @@ class EmoDb(Corpus):
     info = CorpusInfo(
         title="Berlin Database of Emotional Speech",
         language="de",
-        clips=535,
-        speakers=10,
         licence="free to use, no formal licence",
         commercial_use=False,
         citation="Burkhardt et al. (2005), Interspeech, 1517-1520",
         home="http://emodb.bilderbar.info/",
+        releases=(
+            Published("1.3", 535, 10, {"W": 127, "L": 81, "E": 46, "A": 69, "F": 71, "T": 62, "N": 79}),
+        ),
+        rate=16_000,
         defects=("boredom (81 clips) has no place among the eight emotions and is left out of training",),
     )
+
+    labels: ClassVar[Mapping[str, str]] = {
+        "N": Emotion.NEUTRAL,
+        "F": Emotion.HAPPY,
+        "T": Emotion.SAD,
+        "W": Emotion.ANGRY,
+        "A": Emotion.FEARFUL,
+        "E": Emotion.DISGUST,
+        "L": BORED,
+    }
 
     def parse(self, path: Path) -> Clip | None:
         """Return the clip a file holds, or None where its name is not one of EMO-DB's."""

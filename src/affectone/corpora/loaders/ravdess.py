@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
-from affectone.corpora.clip import Clip, CorpusInfo
+from affectone.corpora.clip import Clip, CorpusInfo, Published
 from affectone.corpora.corpus import CORPORA, Corpus
-from affectone.labels import Voice
+from affectone.labels import Emotion, Voice
 
 __all__ = ["Ravdess"]
 
@@ -30,12 +32,19 @@ class Ravdess(Corpus):
     info = CorpusInfo(
         title="Ryerson Audio-Visual Database of Emotional Speech and Song (speech)",
         language="en",
-        clips=1440,
-        speakers=24,
         licence="CC BY-NC-SA 4.0",
         commercial_use=False,
         citation="Livingstone and Russo (2018), PLoS ONE 13(5): e0196391",
         home="https://zenodo.org/record/1188976",
+        releases=(
+            Published(
+                "1.0.0",
+                1440,
+                24,
+                {"01": 96, **dict.fromkeys(("02", "03", "04", "05", "06", "07", "08"), 192)},
+            ),
+        ),
+        rate=48_000,
         defects=(
             "five files are stereo",
             "03-01-03-01-02-02-07 equals 03-01-03-01-02-01-07",
@@ -43,6 +52,17 @@ class Ravdess(Corpus):
             "the usual archive holds a nested second copy",
         ),
     )
+
+    labels: ClassVar[Mapping[str, str]] = {
+        "01": Emotion.NEUTRAL,
+        "02": Emotion.CALM,
+        "03": Emotion.HAPPY,
+        "04": Emotion.SAD,
+        "05": Emotion.ANGRY,
+        "06": Emotion.FEARFUL,
+        "07": Emotion.DISGUST,
+        "08": Emotion.SURPRISED,
+    }
 
     def parse(self, path: Path) -> Clip | None:
         """Return the clip a file holds, or None where its name is not one of RAVDESS's."""

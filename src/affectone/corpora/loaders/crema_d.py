@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
-from affectone.corpora.clip import Clip, CorpusInfo
+from affectone.corpora.clip import Clip, CorpusInfo, Published
 from affectone.corpora.corpus import CORPORA, Corpus
-from affectone.labels import Voice
+from affectone.labels import Emotion, Voice
 
 __all__ = ["CremaD"]
 
@@ -27,12 +29,16 @@ class CremaD(Corpus):
     info = CorpusInfo(
         title="Crowd-sourced Emotional Multimodal Actors Dataset",
         language="en",
-        clips=7442,
-        speakers=91,
         licence="ODbL 1.0",
         commercial_use=True,
         citation="Cao et al. (2014), IEEE Transactions on Affective Computing 5(4): 377-390",
         home="https://github.com/CheyneyComputerScience/CREMA-D",
+        releases=(
+            Published(
+                "1.0", 7442, 91, {"NEU": 1087, **dict.fromkeys(("ANG", "DIS", "FEA", "HAP", "SAD"), 1271)}
+            ),
+        ),
+        rate=16_000,
         defects=(
             "1076_MTI_SAD_XX is silent",
             "equal audio under two labels: 1006_TIE_HAP/NEU, 1013_WSI_DIS/SAD, 1017_IWW_ANG/FEA",
@@ -40,6 +46,15 @@ class CremaD(Corpus):
             "1040_ITH_SAD_X is an old spelling of 1040_ITH_SAD_XX",
         ),
     )
+
+    labels: ClassVar[Mapping[str, str]] = {
+        "NEU": Emotion.NEUTRAL,
+        "HAP": Emotion.HAPPY,
+        "SAD": Emotion.SAD,
+        "ANG": Emotion.ANGRY,
+        "FEA": Emotion.FEARFUL,
+        "DIS": Emotion.DISGUST,
+    }
 
     @cached_property
     def _people(self) -> dict[str, dict[str, str]]:

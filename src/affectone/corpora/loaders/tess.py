@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
-from affectone.corpora.clip import Clip, CorpusInfo
+from affectone.corpora.clip import Clip, CorpusInfo, Published
 from affectone.corpora.corpus import CORPORA, Corpus
-from affectone.labels import Voice
+from affectone.labels import Emotion, Voice
 
 __all__ = ["Tess"]
 
@@ -25,12 +27,19 @@ class Tess(Corpus):
     info = CorpusInfo(
         title="Toronto Emotional Speech Set",
         language="en",
-        clips=2800,
-        speakers=2,
         licence="CC BY-NC-ND 4.0",
         commercial_use=False,
         citation="Pichora-Fuller and Dupuis (2020), Borealis, doi:10.5683/SP2/E8H2MF",
         home="https://borealisdata.ca/dataset.xhtml?persistentId=doi:10.5683/SP2/E8H2MF",
+        releases=(
+            Published(
+                "1.0",
+                2800,
+                2,
+                dict.fromkeys(("neutral", "happy", "sad", "angry", "fear", "disgust", "ps"), 400),
+            ),
+        ),
+        rate=24_414,
         defects=(
             "YAF_neat_fear and YAF_germ_angry are AIFF named .wav",
             "OAF_food_fear is at 96 kHz, all others at 24,414 Hz",
@@ -38,6 +47,16 @@ class Tess(Corpus):
             "the usual archive nests a second copy",
         ),
     )
+
+    labels: ClassVar[Mapping[str, str]] = {
+        "neutral": Emotion.NEUTRAL,
+        "happy": Emotion.HAPPY,
+        "sad": Emotion.SAD,
+        "angry": Emotion.ANGRY,
+        "fear": Emotion.FEARFUL,
+        "disgust": Emotion.DISGUST,
+        "ps": Emotion.SURPRISED,
+    }
 
     def parse(self, path: Path) -> Clip | None:
         """Return the clip a file holds, or None where its name is not one of TESS's."""

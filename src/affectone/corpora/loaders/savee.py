@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
-from affectone.corpora.clip import Clip, CorpusInfo
+from affectone.corpora.clip import Clip, CorpusInfo, Published
 from affectone.corpora.corpus import CORPORA, Corpus
-from affectone.labels import Voice
+from affectone.labels import Emotion, Voice
 
 __all__ = ["Savee"]
 
@@ -23,13 +25,25 @@ class Savee(Corpus):
     info = CorpusInfo(
         title="Surrey Audio-Visual Expressed Emotion",
         language="en",
-        clips=480,
-        speakers=4,
         licence="research use only",
         commercial_use=False,
         citation="Haq and Jackson (2010), in: Machine Audition, IGI Global, 398-423",
         home="http://kahlan.eps.surrey.ac.uk/savee/",
+        releases=(
+            Published("1.0", 480, 4, {"n": 120, **dict.fromkeys(("a", "d", "f", "h", "sa", "su"), 60)}),
+        ),
+        rate=44_100,
     )
+
+    labels: ClassVar[Mapping[str, str]] = {
+        "n": Emotion.NEUTRAL,
+        "h": Emotion.HAPPY,
+        "sa": Emotion.SAD,
+        "a": Emotion.ANGRY,
+        "f": Emotion.FEARFUL,
+        "d": Emotion.DISGUST,
+        "su": Emotion.SURPRISED,
+    }
 
     def parse(self, path: Path) -> Clip | None:
         """Return the clip a file holds, or None where its name is not one of SAVEE's."""

@@ -1,0 +1,1 @@
+"""`affectone corpora`: what labelled speech there is, scanned, checked, split and shown."""
