@@ -39,6 +39,7 @@ __all__ = [
     "ModelError",
     "ModelIntegrityError",
     "ModelNotFoundError",
+    "shown",
     "unknown_name",
 ]
 
@@ -124,3 +125,11 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(name), names, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ";"
     return f"unknown {kind} {name!r}{hint} known: {', '.join(names) or 'none'}"
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it."""
+    try:
+        return repr(value)
+    except ValueError:  # Python refuses to write whole numbers of thousands of digits.
+        return "a very long number"

@@ -1,14 +1,26 @@
-"""Emotions in their fixed order, and ordered label sets."""
+"""Emotions in their fixed order, ordered label sets, and views that leave out or join labels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from affectone.errors import LabelError, unknown_name
+from affectone.errors import ConfigError, LabelError, unknown_name
 
-__all__ = ["BORED", "COMMON", "EIGHT", "OTHER", "VOICES", "Emotion", "LabelSet", "Voice"]
+__all__ = [
+    "BORED",
+    "COMMON",
+    "EIGHT",
+    "OTHER",
+    "VIEWS",
+    "VOICES",
+    "Emotion",
+    "LabelSet",
+    "LabelView",
+    "Voice",
+    "label_view",
+]
 
 
 class Emotion(StrEnum):
@@ -93,3 +105,107 @@ OTHER = "other"
 
 COMMON = LabelSet((*EIGHT, BORED, OTHER))
 """All labels that a manifest's column ``emotion`` may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelView:
+    """Fewer or coarser labels, and the place that each common label has among them.
+
+    Parameters
+    ----------
+    name : str
+        As `label_view` takes it.
+    labels : LabelSet
+        In their order.
+    places : mapping of str to str
+        Common label -> label of the view. A label that is not in it is left out: it has no place.
+
+    Raises
+    ------
+    LabelError
+        If a place is none of `labels`, or one of them is nobody's place.
+    """
+
+    name: str
+    labels: LabelSet
+    places: Mapping[str, str] = field(hash=False)
+
+    def __post_init__(self) -> None:
+        odd = sorted(set(self.labels) ^ set(self.places.values()))
+        if odd:
+            raise LabelError(f"places and labels of the view {self.name!r} differ by {', '.join(odd)}")
+
+    def of(self, label: str) -> str | None:
+        """Return the view's label for a common one, or None where it has no place.
+
+        Examples
+        --------
+        >>> label_view("valence").of("bored"), label_view("4").of("calm")
+        ('negative', None)
+        """
+        return self.places.get(label)
+
+
+def _restriction(kept: Sequence[str], name: str | None = None) -> LabelView:
+    """Return the view that keeps some common labels, in the common order, and leaves out the others."""
+    ordered = tuple(label for label in COMMON if label in kept)
+    return LabelView(name or ",".join(ordered), LabelSet(ordered), {label: label for label in ordered})
+
+
+_FOUR = ("neutral", "happy", "sad", "angry")
+_SIX = (*_FOUR, "fearful", "disgust")
+_VALENCE = LabelView(
+    "valence",
+    LabelSet(("positive", "negative", "neutral")),
+    {
+        "happy": "positive",
+        **dict.fromkeys(("sad", "angry", "fearful", "disgust", BORED), "negative"),
+        **dict.fromkeys(("neutral", "calm"), "neutral"),
+    },
+)
+
+VIEWS: Mapping[str, LabelView] = {
+    "4": _restriction(_FOUR, "4"),
+    "6": _restriction(_SIX, "6"),
+    "7": _restriction((*_SIX, "surprised"), "7"),
+    "8": _restriction(EIGHT, "8"),
+    "valence": _VALENCE,
+}
+"""Name -> view. Those named by a number only leave labels out: calm does not become neutral. A surprise is
+neither good nor bad by itself, so ``valence`` has no place for it, nor for ``other``."""
+
+
+def label_view(text: str) -> LabelView:
+    """Return the view that a text names.
+
+    Parameters
+    ----------
+    text : str
+        ``"4"`` (neutral, happy, sad, angry), ``"6"`` (fearful and disgust, too), ``"7"`` (surprised, too),
+        ``"8"``, ``"valence"`` (positive, negative, neutral), or at least two common labels with commas
+        between. The labels of a view stand in the common order, however they were given.
+
+    Raises
+    ------
+    ConfigError
+        If the text names no view, a label that is not known or the same one twice, or one label alone.
+
+    Examples
+    --------
+    >>> label_view("sad,happy").labels.names
+    ('happy', 'sad')
+    """
+    if isinstance(text, str) and text in VIEWS:
+        return VIEWS[text]
+    if not isinstance(text, str) or "," not in text:
+        if text in COMMON:
+            raise ConfigError(f"one label alone is no view; name another beside {text!r}")
+        words = f"or two or more of {', '.join(COMMON)}, with commas between"
+        raise ConfigError(f"{unknown_name('label view', text, VIEWS)}, {words}")
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in COMMON:
+            raise ConfigError(f"label view {text!r}: {unknown_name('label', name, COMMON)}")
+        if names.count(name) > 1:
+            raise ConfigError(f"label view {text!r} names {name} more than once")
+    return _restriction(names)

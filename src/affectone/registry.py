@@ -15,7 +15,9 @@ T = TypeVar("T")
 
 EXTRA_MODULES: dict[str, tuple[str, ...]] = {
     "data": ("pandas", "pyarrow"),
-    "features": ("audiomentations", "scipy"),
+    "exchange": ("audformat", "datasets"),
+    "features": ("audiomentations", "librosa", "opensmile", "parselmouth", "scipy", "threadpoolctl"),
+    "plots": ("matplotlib",),
     "train": ("torch", "lightning", "torchmetrics", "tensorboard", "onnx", "onnxscript", "sklearn"),
 }
 """Extra -> the modules that tell whether it is installed."""

@@ -130,15 +130,24 @@ def help_of(*command: str) -> str:
 @pytest.mark.parametrize("line", documented_commands())
 def test_a_documented_command_exists_with_its_options(line: str) -> None:
     words = shlex.split(line)[1:]
-    command = words[:2] if words[0] in ("corpora", "models") else words[:1]
+    command = words[:2] if words[0] in ("corpora", "models", "plot") else words[:1]
     text = help_of(*(word for word in command if not word.startswith("-")))
     assert [word for word in words if word.startswith("--") and word.partition("=")[0] not in text] == []
 
 
-@pytest.mark.parametrize("command", ["predict", "doctor", "models list", "models show", "train"])
+COMMANDS = [
+    *("predict", "doctor", "models list", "models show", "train"),
+    *("plot mel", "plot scores", "plot speaker"),
+    *(f"corpora {name}" for name in ("list", "show", "scan", "check", "split", "plot")),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_reference_names_every_option(command: str) -> None:
     page = (REPO_ROOT / "docs" / "reference" / "cli.md").read_text("utf-8")
     section = page.partition(f"\n## {command.split()[0]}\n")[2].partition("\n## ")[0]
+    # A command of a group may have a part of its own.
+    section = section.partition(f"\n### {command}\n")[2].partition("\n### ")[0] or section
     options = re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", help_of(*command.split()), re.M)
     assert [option for option in options if option != "--help" and f"`{option}`" not in section] == []
 

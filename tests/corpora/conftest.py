@@ -14,7 +14,7 @@ import soundfile as sf
 if TYPE_CHECKING:
     import pandas as pd
 
-REAL = ("ravdess", "crema_d", "tess", "savee", "emodb")
+REAL = ("ravdess", "crema_d", "tess", "savee", "emodb", "nemo", "turev")
 
 
 def _tiny_wav() -> bytes:
@@ -42,7 +42,7 @@ def folder_of(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def real_manifest(corpora_root: Path) -> pd.DataFrame:
-    """Return the five real corpora as one manifest."""
+    """Return the seven real corpora as one manifest."""
     pytest.importorskip("pandas")
     from affectone.corpora import load_corpora
 

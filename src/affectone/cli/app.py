@@ -14,7 +14,11 @@ from affectone.cli.corpora.plot import plot
 from affectone.cli.corpora.scan import scan
 from affectone.cli.corpora.split import split
 from affectone.cli.doctor import doctor
+from affectone.cli.features import features
 from affectone.cli.models import list_command, show_command
+from affectone.cli.plot.recordings import KINDS
+from affectone.cli.plot.scores import scores
+from affectone.cli.plot.speaker import speaker
 from affectone.cli.predict import predict
 from affectone.cli.status import with_status
 from affectone.cli.train import train
@@ -35,11 +39,18 @@ def _group(words: str) -> typer.Typer:
 
 app = _group("Tell what a voice feels.")
 corpora_app = _group("Labelled speech as one table, with splits that cannot leak.")
+plot_app = _group("Pictures of recordings, of what is measured in them and of what is predicted.")
 models_app = _group("The models there are, and what each one is.")
 
 app.command("predict")(with_status(predict))
+app.command("features")(with_status(features))
 app.command("train")(with_status(train))
 app.command("doctor")(with_status(doctor))
+app.add_typer(plot_app, name="plot")
+for _kind, _draw in KINDS.items():
+    plot_app.command(_kind)(with_status(_draw))
+plot_app.command("scores")(with_status(scores))
+plot_app.command("speaker")(with_status(speaker))
 app.add_typer(models_app, name="models")
 models_app.command("list")(with_status(list_command))
 models_app.command("show")(with_status(show_command))

@@ -4,26 +4,26 @@
 from affectone.corpora import loaders
 from affectone.corpora.clip import Clip, CorpusInfo, Published, Votes
 from affectone.corpora.corpus import CORPORA, Corpus, Scan, Skipped
+from affectone.corpora.generic import find_protocol, generic_protocol, group_folds
+from affectone.corpora.guard import Guard, Split, describe_leaks, refuse_leaks, speaker_leaders
 from affectone.corpora.manifest import (
     COLUMNS,
     load_corpora,
     load_corpus,
     read_manifest,
+    restrict,
     to_manifest,
     write_manifest,
 )
-from affectone.corpora.splits import (
+from affectone.corpora.protocol import (
     Fold,
     Protocol,
-    Split,
-    check_apart,
-    check_no_leak,
-    group_folds,
     list_protocols,
     load_protocol,
+    save_protocol,
     speaker_keys,
-    split_manifest,
 )
+from affectone.corpora.splits import Splits, select_clips, split_manifest
 
 __all__ = [
     "COLUMNS",
@@ -32,14 +32,17 @@ __all__ = [
     "Corpus",
     "CorpusInfo",
     "Fold",
+    "Guard",
     "Protocol",
     "Published",
     "Scan",
     "Skipped",
     "Split",
+    "Splits",
     "Votes",
-    "check_apart",
-    "check_no_leak",
+    "describe_leaks",
+    "find_protocol",
+    "generic_protocol",
     "group_folds",
     "list_protocols",
     "load_corpora",
@@ -47,7 +50,12 @@ __all__ = [
     "load_protocol",
     "loaders",
     "read_manifest",
+    "refuse_leaks",
+    "restrict",
+    "save_protocol",
+    "select_clips",
     "speaker_keys",
+    "speaker_leaders",
     "split_manifest",
     "to_manifest",
     "write_manifest",

@@ -108,13 +108,13 @@ class CorpusInfo:
     ----------
     title : str
     language : str or None
-        ISO 639-1 code; None where it is the user's to say.
+        ISO 639-1 code; None where each clip has its own, or it is the user's to say.
     licence : str
     commercial_use : bool
-        Whether the licence allows it.
-    citation : str
-        With the year in parentheses.
-    home : str
+        Whether the licence is known to allow it.
+    citation : str or None
+        With the year in parentheses; None for recordings of one's own, as with `home`.
+    home : str or None
         The official place, as a URL.
     releases : tuple of Published
         Newest last; empty for recordings of one's own.
@@ -128,8 +128,8 @@ class CorpusInfo:
     language: str | None
     licence: str
     commercial_use: bool
-    citation: str
-    home: str
+    citation: str | None
+    home: str | None
     releases: tuple[Published, ...] = ()
     rate: int | None = None
     defects: tuple[str, ...] = ()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from affectone.corpora.clip import Clip, CorpusInfo
+from affectone.corpora.published_tables import find_table, read_table
 from affectone.errors import CorpusError, LabelError, unknown_name
 from affectone.registry import Registry
 
 __all__ = ["AUDIO_SUFFIXES", "CORPORA", "Corpus", "Scan", "Skipped"]
+
+Row = TypeVar("Row")
 
 AUDIO_SUFFIXES = frozenset(
     {".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aiff", ".aif", ".mp4", ".webm", ".avi"}
@@ -59,6 +63,8 @@ class Corpus(abc.ABC):
         over all corpora read it.
     example_tables : mapping of str to str
         Path of a table as published -> its content, where `examples` need one.
+    example_root : str
+        What the root is, as a path below the folder that holds the examples.
     """
 
     name: ClassVar[str]
@@ -66,6 +72,7 @@ class Corpus(abc.ABC):
     labels: ClassVar[Mapping[str, str]]
     examples: ClassVar[Mapping[str, Mapping[str, Any]]]
     example_tables: ClassVar[Mapping[str, str]] = {}
+    example_root: ClassVar[str] = "."
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -73,6 +80,10 @@ class Corpus(abc.ABC):
     @abc.abstractmethod
     def parse(self, path: Path) -> Clip | None:
         """Return the clip a file holds, or None where its name is not one of this corpus's."""
+
+    def why_not(self, path: Path) -> str:
+        """Say why `parse` returns None for a file; a loader that knows better than its name says so."""
+        return f"the name is not one of {self.name}'s"
 
     def clip(self, path: Path, *, original: str, speaker: str, **known: Any) -> Clip:
         """Build a clip of this corpus; for the use of `parse`.
@@ -113,17 +124,45 @@ class Corpus(abc.ABC):
         for path in self.files():
             clip = self.parse(path)
             if clip is None:
-                skipped.append(Skipped(path, f"the name is not one of {self.name}'s"))
+                skipped.append(Skipped(path, self.why_not(path)))
             elif clip.id in clips:
                 skipped.append(Skipped(path, f"second copy of {clips[clip.id].path}"))
             else:
                 clips[clip.id] = clip
         if not clips:
-            raise CorpusError(
-                f"{self.name}: none of {len(skipped)} audio files under {self.root} is named as {self.name} "
-                f"names them; is this the right folder?"
-            )
+            raise CorpusError(self._nothing(skipped))
         return Scan(tuple(clips[key] for key in sorted(clips)), tuple(skipped))
+
+    def _nothing(self, skipped: list[Skipped]) -> str:
+        """Say that no clip was found, and why where it is not the names."""
+        foreign = Corpus.why_not(self, self.root)
+        whys = Counter(skip.why for skip in skipped if skip.why != foreign)
+        if whys:
+            why, files = whys.most_common(1)[0]
+            return f"{self.name}: no clip in {self.root}; {files} of {len(skipped)} audio files: {why}"
+        return (
+            f"{self.name}: none of {len(skipped)} audio files under {self.root} is named as {self.name} "
+            f"names them; is this the right folder?"
+        )
+
+    def table(
+        self,
+        name: str,
+        columns: Sequence[str],
+        parse: Callable[[dict[str, str]], Row | None],
+        *,
+        folder: str = ".",
+        encoding: str = "utf-8-sig",
+        delimiter: str = ",",
+    ) -> list[Row]:
+        """Return the publishers' table of that name, row by row, or nothing where there is no such file.
+
+        The parameters and errors are those of `find_table` and `read_table`.
+        """
+        found = find_table(self.root, name, folder=folder)
+        if found is None:
+            return []
+        return read_table(found, columns, parse, encoding=encoding, delimiter=delimiter)
 
     def files(self) -> Iterator[Path]:
         """Yield the files below the root whose names end as recordings do, shallow ones first."""

@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING, Any
 from affectone.corpora.clip import Clip
 from affectone.corpora.corpus import CORPORA
 from affectone.errors import CorpusError, unknown_name
+from affectone.labels import LabelView
 from affectone.registry import require_extra
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "load_corpora", "load_corpus", "read_manifest", "to_manifest", "write_manifest"]
+__all__ = [
+    "COLUMNS",
+    "load_corpora",
+    "load_corpus",
+    "read_manifest",
+    "restrict",
+    "to_manifest",
+    "write_manifest",
+]
 
 COLUMNS: Mapping[str, str] = {
     "id": "text",
@@ -160,3 +169,57 @@ def load_corpora(roots: Mapping[str, str | Path]) -> pd.DataFrame:
     """Read several corpora, name to folder, as one manifest, without listening to a recording."""
     loaders = [CORPORA.get(name)(Path(root)) for name, root in roots.items()]
     return to_manifest(clip for loader in loaders for clip in loader.scan().clips)
+
+
+def restrict(manifest: pd.DataFrame, view: LabelView) -> pd.DataFrame:
+    """Return the clips that have a place in a view, in their order, with the view's labels.
+
+    Votes become shares of the view's labels: those for a label without a place are left out, the others sum
+    to 1 again, and ``raters`` and ``agreement`` are theirs. A clip none of whose listeners chose a label with
+    a place keeps its label and has no votes.
+
+    Parameters
+    ----------
+    manifest : pandas.DataFrame
+    view : LabelView
+
+    Raises
+    ------
+    CorpusError
+        If there are clips and none has a place.
+    """
+    placed = manifest["emotion"].map(view.of, na_action="ignore")
+    kept = manifest[placed.notna()].assign(emotion=placed.dropna()).reset_index(drop=True)
+    if manifest.size and kept.empty:
+        present = ", ".join(sorted(manifest["emotion"].dropna().unique()))
+        raise CorpusError(f"no clip has a place in the label view {view.name!r}; the labels are {present}")
+    return _restrict_votes(kept, view).astype(manifest.dtypes)
+
+
+def _restrict_votes(kept: pd.DataFrame, view: LabelView) -> pd.DataFrame:
+    """Return clips with the votes that have a place; equal votes, of which there are many, are read once."""
+    heard = {text: _votes_in_view(text, view) for text in kept["votes"].dropna().unique()}
+    voted = kept["votes"].notna()
+    columns = zip(*heard.values(), strict=True) if heard else ((), (), ())
+    votes, placed, agreement = (
+        kept["votes"].map(dict(zip(heard, column, strict=True)), na_action="ignore") for column in columns
+    )
+    return kept.assign(
+        votes=votes,
+        raters=kept["raters"].mask(voted, (kept["raters"] * placed.astype(float)).round()),
+        agreement=kept["agreement"].mask(voted, agreement.astype(float)),
+    )
+
+
+def _votes_in_view(text: str, view: LabelView) -> tuple[str | None, float, float]:
+    """Return the votes of a clip in a view, the share of them that has a place there, and the agreement."""
+    shares = dict.fromkeys(view.labels, 0.0)
+    for label, share in json.loads(text).items():
+        place = view.of(label)
+        if place is not None:
+            shares[place] += share
+    total = sum(shares.values())
+    if total <= 0:
+        return None, float("nan"), float("nan")
+    shares = {label: round(share / total, 6) for label, share in shares.items() if share > 0}
+    return json.dumps(shares), total, max(shares.values())

@@ -1,207 +1,147 @@
-"""Protocols as data, and the guard that lets no speaker stand on both sides of a split."""
+"""A protocol laid over a manifest: row numbers of every fold's parts, and nothing on two sides."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from affectone.errors import CorpusError, LeakError, unknown_name
+from affectone.corpora.generic import refuse_unknown_speakers
+from affectone.corpora.guard import Guard, Leak, Split, describe_leaks, few, refuse_leaks
+from affectone.corpora.protocol import Protocol
+from affectone.errors import CorpusError, LeakError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "Fold",
-    "Protocol",
-    "Split",
-    "check_apart",
-    "check_no_leak",
-    "group_folds",
-    "list_protocols",
-    "load_protocol",
-    "speaker_keys",
-    "split_manifest",
-]
-
-Rows = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """The speakers tested, and those the protocol sets aside for validation, as ``corpus/speaker``."""
-
-    test: tuple[str, ...]
-    validation: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Protocol:
-    """A named list of folds. Everyone in `corpora` who is neither tested nor set aside trains."""
-
-    name: str
-    source: str
-    corpora: tuple[str, ...]
-    folds: tuple[Fold, ...]
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over the folds: two results may be compared only where it is the same."""
-        content = [[sorted(fold.test), sorted(fold.validation)] for fold in self.folds]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+__all__ = ["Selection", "Splits", "select_clips", "split_manifest"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Split:
-    """One fold as row numbers of a manifest."""
+class Splits:
+    """All folds of a protocol, and what every report about them has to repeat."""
 
-    train: Rows
-    validation: Rows
-    test: Rows
-
-
-@cache
-def _protocols() -> dict[str, Protocol]:
-    folder = resources.files("affectone.corpora") / "protocols"
-    found: dict[str, Protocol] = {}
-    for file in sorted(folder.iterdir(), key=lambda item: item.name):
-        if file.name.endswith(".json"):
-            for name, content in json.loads(file.read_text(encoding="utf-8")).items():
-                found[name] = _parse(name, content)
-    return found
+    folds: tuple[Split, ...]
+    warnings: tuple[str, ...]
 
 
-def _parse(name: str, content: dict[str, object]) -> Protocol:
-    corpus = name.partition(":")[0]
-    folds: list[dict[str, list[str]]] = content["folds"]  # type: ignore[assignment]
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """The clips that a protocol is about, and sentences on those that were left out."""
 
-    def keys(speakers: Iterable[str]) -> tuple[str, ...]:
-        return tuple(speaker if "/" in speaker else f"{corpus}/{speaker}" for speaker in speakers)
-
-    parsed = tuple(Fold(keys(fold["test"]), keys(fold.get("validation", ()))) for fold in folds)
-    corpora = sorted({speaker.partition("/")[0] for fold in parsed for speaker in fold.test})
-    return Protocol(name, str(content["source"]), tuple(corpora), parsed)
+    manifest: pd.DataFrame
+    notes: tuple[str, ...]
 
 
-def list_protocols() -> list[str]:
-    """Return the names of all protocols in the package."""
-    return sorted(_protocols())
-
-
-def load_protocol(name: str) -> Protocol:
-    """Return a protocol by name, for example ``"ravdess:luna5"``.
+def select_clips(manifest: pd.DataFrame, protocol: Protocol) -> Selection:
+    """Leave out clips of corpora and labels that a protocol is not about, and say so.
 
     Raises
     ------
     CorpusError
-        If there is none of that name.
+        If the manifest lacks one of the protocol's corpora.
     """
-    if name not in _protocols():
-        raise CorpusError(unknown_name("protocol", name, list_protocols()))
-    return _protocols()[name]
+    lacking = sorted(set(protocol.corpora) - set(manifest["corpus"]))
+    if lacking:
+        present = ", ".join(sorted(manifest["corpus"].unique())) or "nothing"
+        raise CorpusError(f"{_about(protocol)}; the manifest holds {present}")
+    known = manifest["corpus"].isin(protocol.corpora)
+    notes = []
+    if not known.all():
+        others = ", ".join(sorted(manifest.loc[~known, "corpus"].unique()))
+        notes.append(f"{_about(protocol)}: {(~known).sum()} clips of {others} are left out")
+    if protocol.labels is not None:
+        placed = manifest["emotion"].isin(protocol.labels)
+        if not placed[known].all():
+            labels = ", ".join(protocol.labels)
+            left_out = (known & ~placed).sum()
+            notes.append(f"{protocol.name} is about {labels}: {left_out} clips of other labels are left out")
+        known &= placed
+    return Selection(manifest[known].reset_index(drop=True), tuple(notes))
 
 
-def speaker_keys(manifest: pd.DataFrame) -> npt.NDArray[np.str_]:
-    """Return ``corpus/speaker`` of each row: speaker 03 of one corpus is not speaker 03 of another."""
-    return (manifest["corpus"] + "/" + manifest["speaker"]).to_numpy(dtype=str)
+def _about(protocol: Protocol) -> str:
+    return f"{protocol.name} is about {', '.join(protocol.corpora)}"
 
 
-def split_manifest(manifest: pd.DataFrame, protocol: Protocol) -> list[Split]:
+def split_manifest(
+    manifest: pd.DataFrame, protocol: Protocol, *, left_out: pd.DataFrame | None = None
+) -> Splits:
     """Return the folds of a protocol as row numbers of a manifest, checked for leaks.
 
+    Equal and altered recordings are found among clips that were listened to (`scan_corpora`).
+
+    Parameters
+    ----------
+    manifest : pandas.DataFrame
+        Of the protocol's corpora alone (`select_clips`).
+    protocol : Protocol
+    left_out : pandas.DataFrame or None
+        Rows that are in no part, such as those of other labels: the protocol may name them.
+
     Raises
     ------
     CorpusError
-        If the manifest holds a corpus that the protocol does not know, or lacks a speaker who is
-        to be tested or set aside.
+        If the manifest holds a corpus that the protocol does not know, lacks what is to be tested or set
+        aside, or does not say who speaks where the protocol is about speakers.
     LeakError
-        If a speaker stands on two sides.
+        If a part is empty, or a speaker, equal audio or an altered copy stands in two parts. Where the
+        protocol's name ends in ``shared`` or ``random``, that is a warning instead.
     """
     present = set(manifest["corpus"])
     if present != set(protocol.corpora):
-        raise CorpusError(
-            f"{protocol.name} is about {', '.join(protocol.corpora)}; "
-            f"the manifest holds {', '.join(sorted(present)) or 'nothing'}"
-        )
-    speakers = speaker_keys(manifest)
-    return [_split_fold(speakers, protocol, number) for number in range(len(protocol.folds))]
+        raise CorpusError(f"{_about(protocol)}; the manifest holds {', '.join(sorted(present)) or 'nothing'}")
+    if protocol.kind == "speakers":
+        refuse_unknown_speakers(protocol.name, manifest)
+    _refuse_missing(manifest, protocol, left_out)
+    folds = tuple(_split_folds(manifest, protocol))
+    guard = Guard(manifest)
+    leaks = [leak for number, split in enumerate(folds, 1) for leak in guard.leaks(split, fold=number)]
+    return Splits(folds, (*_warn(protocol, leaks), *_not_heard(manifest)))
 
 
-def _split_fold(speakers: npt.NDArray[np.str_], protocol: Protocol, number: int) -> Split:
-    fold = protocol.folds[number]
-    missing = sorted({*fold.test, *fold.validation} - set(speakers.tolist()))
-    if missing:
-        raise CorpusError(
-            f"{protocol.name}, fold {number + 1}: the manifest lacks speakers {', '.join(missing)}"
-        )
-    test = np.isin(speakers, fold.test)
-    validation = np.isin(speakers, fold.validation)
-    split = Split(np.flatnonzero(~test & ~validation), np.flatnonzero(validation), np.flatnonzero(test))
-    check_no_leak(speakers, split)
-    return split
+def _warn(protocol: Protocol, leaks: list[Leak]) -> list[str]:
+    """Return the leaks that a protocol may have as sentences; others are refused."""
+    if not protocol.may_leak:
+        refuse_leaks(leaks, protocol.name)
+    return describe_leaks(leaks)
 
 
-def check_no_leak(speakers: Sequence[str] | npt.NDArray[np.str_], split: Split) -> None:
-    """Raise `LeakError` if speakers stand on two sides of a split, or the training or test part is empty.
-
-    Parameters
-    ----------
-    speakers : sequence of str
-        ``corpus/speaker`` of every row of the manifest.
-    split : Split
-        Row numbers of the three parts.
-    """
-    for side, part in (("training", split.train), ("test", split.test)):
-        if part.size == 0:
-            raise LeakError(f"the {side} part is empty")
-    check_apart(speakers, split, what="speakers")
+def _not_heard(manifest: pd.DataFrame) -> list[str]:
+    """Say for how many clips nobody can tell whether they sound like others."""
+    heard = int(manifest["content_hash"].notna().sum()) if "content_hash" in manifest else 0
+    if heard == len(manifest):
+        return []
+    return [
+        f"{len(manifest) - heard} of {len(manifest)} clips were never listened to: equal recordings among "
+        f"them could not be looked for; affectone corpora scan listens"
+    ]
 
 
-def check_apart(names: Sequence[str] | npt.NDArray[np.str_], split: Split, *, what: str) -> None:
-    """Raise `LeakError`, naming them, if names stand on two sides of a split; sides may be empty.
-
-    Parameters
-    ----------
-    names : sequence of str
-        One of every row of the manifest: its ``corpus/speaker``, or what stands for its recording.
-    split : Split
-        Row numbers of the three parts.
-    what : str
-        What the names are, as the message says it.
-    """
-    names = np.asarray(names)
-    sides = {"training": split.train, "validation": split.validation, "test": split.test}
-    for one, other in (("training", "test"), ("training", "validation"), ("validation", "test")):
-        shared = sorted(set(names[sides[one]].tolist()) & set(names[sides[other]].tolist()))
-        if shared:
-            raise LeakError(f"{what} in both {one} and {other}: {', '.join(shared)}")
+def _refuse_missing(manifest: pd.DataFrame, protocol: Protocol, left_out: pd.DataFrame | None) -> None:
+    known = set(protocol.keys(manifest).tolist())
+    if left_out is not None:
+        known |= set(protocol.keys(left_out).tolist())
+    for number, fold in enumerate(protocol.folds, start=1):
+        missing = sorted({*fold.test, *fold.validation} - known)
+        if missing:
+            raise CorpusError(
+                f"{protocol.name}, fold {number}: the manifest lacks {protocol.kind} {few(missing)}"
+            )
 
 
-def group_folds(manifest: pd.DataFrame, folds: int = 5) -> list[list[str]]:
-    """Deal the speakers of each corpus to folds, women and men apart, so that every fold has its share.
+def _split_folds(manifest: pd.DataFrame, protocol: Protocol) -> list[Split]:
+    import pandas as pd
 
-    The order is that of a hash of the speaker's name: it depends neither on the order of rows nor on which
-    other corpora are present, so that a corpus added later leaves the folds of the others as they are.
-
-    Returns
-    -------
-    list of list of str
-        For each fold, its test speakers as ``corpus/speaker``, sorted.
-    """
-    people = manifest.drop_duplicates(["corpus", "speaker"])
-    dealt: list[list[str]] = [[] for _ in range(folds)]
-    for _, rows in sorted(people.groupby("corpus"), key=lambda item: str(item[0])):
-        keyed = zip(rows["sex"].fillna("").astype(str), speaker_keys(rows).tolist(), strict=True)
-        ordered = sorted(keyed, key=lambda pair: (pair[0], hashlib.sha256(pair[1].encode()).hexdigest()))
-        # Two women of TESS and four men of SAVEE should not all fall into the first folds.
-        start = int(hashlib.sha256(str(rows["corpus"].iloc[0]).encode()).hexdigest(), 16) % folds
-        for position, (_, speaker) in enumerate(ordered):
-            dealt[(start + position) % folds].append(speaker)
-    return [sorted(fold) for fold in dealt]
+    keys = pd.Series(protocol.keys(manifest))
+    splits = []
+    for number, fold in enumerate(protocol.folds, start=1):
+        test = keys.isin(fold.test).to_numpy()
+        validation = keys.isin(fold.validation).to_numpy()
+        split = Split(np.flatnonzero(~test & ~validation), np.flatnonzero(validation), np.flatnonzero(test))
+        for side in ("training", "test"):
+            if not split.parts[side].size:
+                raise LeakError(f"{protocol.name}, fold {number}: the {side} part is empty")
+        splits.append(split)
+    return splits

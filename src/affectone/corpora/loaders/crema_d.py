@@ -1,15 +1,14 @@
-"""CREMA-D: file names ``AAAA_SSS_EEE_LL``; ages and sexes in VideoDemographics.csv."""
+"""CREMA-D: file names ``AAAA_SSS_EEE_LL``; people in VideoDemographics.csv, votes in tabulatedVotes.csv."""
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from affectone.corpora.clip import Clip, CorpusInfo, Published
+from affectone.corpora.clip import Clip, CorpusInfo, Published, Votes
 from affectone.corpora.corpus import CORPORA, Corpus
 from affectone.labels import Emotion, Voice
 
@@ -19,11 +18,41 @@ STEM = re.compile(
     r"(?P<actor>10(?:0[1-9]|[1-8]\d|9[01]))_(?P<sentence>[A-Z]{3})_(?P<emotion>[A-Z]{3})_(?P<level>XX|X|LO|MD|HI)"
 )
 LEVEL = {"LO": "low", "MD": "medium", "HI": "high"}
+SENTENCES = {
+    "IEO": "It's eleven o'clock",
+    "TIE": "That is exactly what happened",
+    "IOM": "I'm on my way to the meeting",
+    "IWW": "I wonder what this is about",
+    "TAI": "The airplane is almost full",
+    "MTI": "Maybe tomorrow it will be cold",
+    "IWL": "I would like a new alarm clock",
+    "ITH": "I think I have a doctor's appointment",
+    "DFA": "Don't forget a jacket",
+    "ITS": "I think I've seen this before",
+    "TSI": "The surface is slick",
+    "WSI": "We'll stop in a couple of minutes",
+}
+VOTED = {
+    "N": Emotion.NEUTRAL,
+    "H": Emotion.HAPPY,
+    "S": Emotion.SAD,
+    "A": Emotion.ANGRY,
+    "F": Emotion.FEARFUL,
+    "D": Emotion.DISGUST,
+}
+"""Column of the table of votes -> common label."""
+ROW = ""
+"""Column of the table of votes that numbers its rows, and with them says what the raters were given."""
+VOICE_ONLY = re.compile(r"1\d{5}")
+"""Row numbers of ratings of the sound alone; 2xxxxx are of the face alone, 3xxxxx of both."""
 
 
 @CORPORA.register("crema_d")
 class CremaD(Corpus):
-    """CREMA-D: 91 American actors of many backgrounds, six emotions, twelve sentences."""
+    """CREMA-D: 91 American actors of many backgrounds, six emotions, twelve sentences.
+
+    The votes are those of the listeners who heard a clip and did not see it.
+    """
 
     name = "crema_d"
     info = CorpusInfo(
@@ -56,30 +85,92 @@ class CremaD(Corpus):
         "DIS": Emotion.DISGUST,
     }
 
+    examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "AudioWAV/1001_DFA_ANG_HI.wav": {
+            "id": "crema_d/1001_DFA_ANG_HI",
+            "speaker": "1001",
+            "emotion": "angry",
+            "original": "ANG",
+            "sex": "male",
+            "age": 51,
+            "language": "en",
+            "text": "Don't forget a jacket",
+            "sentence": "DFA",
+            "intensity": "high",
+            "votes": Votes({"neutral": 0.2, "angry": 0.7, "disgust": 0.1}, raters=10),
+        },
+        "AudioWAV/1040_ITH_SAD_X.wav": {
+            "id": "crema_d/1040_ITH_SAD_XX",
+            "speaker": "1040",
+            "emotion": "sad",
+            "original": "SAD",
+            "sex": "female",
+            "age": 42,
+            "text": "I think I have a doctor's appointment",
+            "intensity": None,
+            "votes": Votes({"neutral": 0.5, "sad": 0.5}, raters=8),
+        },
+        "AudioWAV/1091_IEO_NEU_XX.wav": {"emotion": "neutral", "sex": None, "age": None, "votes": None},
+    }
+    example_tables: ClassVar[Mapping[str, str]] = {
+        "VideoDemographics.csv": '"ActorID","Age","Sex","Race","Ethnicity"\n'
+        '1001,51,"Male","Caucasian","Not Hispanic"\n1040,42,"Female","Caucasian","Not Hispanic"\n',
+        "processedResults/tabulatedVotes.csv": '"","A","D","F","H","N","S","fileName","numResponses"\n'
+        '"100001",7,1,0,0,2,0,"1001_DFA_ANG_HI",10\n"103300",0,0,0,0,4,4,"1040_ITH_SAD_XX",8\n'
+        '"200001",0,0,9,0,0,0,"1001_DFA_ANG_HI",9\n"300001",9,0,0,0,0,0,"1001_DFA_ANG_HI",9\n',
+    }
+
     @cached_property
-    def _people(self) -> dict[str, dict[str, str]]:
-        # The table lies beside the folder of recordings, which is what people often point at.
-        beside = [self.root.absolute().parent / "VideoDemographics.csv"]
-        tables = [*sorted(self.root.rglob("VideoDemographics.csv")), *(p for p in beside if p.is_file())]
-        table = next(iter(tables), None)
-        if table is None:
-            return {}
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            return {row["ActorID"]: row for row in csv.DictReader(file)}
+    def _people(self) -> dict[str, tuple[Voice, int]]:
+        return dict(self.table("VideoDemographics.csv", ("ActorID", "Age", "Sex"), _person))
+
+    @cached_property
+    def _votes(self) -> dict[str, Votes]:
+        columns = (ROW, *VOTED, "fileName", "numResponses")
+        return dict(self.table("tabulatedVotes.csv", columns, _voted, folder="processedResults"))
 
     def parse(self, path: Path) -> Clip | None:
         """Return the clip a file holds, or None where its name is not one of CREMA-D's."""
         match = STEM.fullmatch(path.stem)
-        if match is None or match["emotion"] not in {"NEU", "HAP", "SAD", "ANG", "FEA", "DIS"}:
+        if match is None or match["emotion"] not in self.labels:
             return None
-        person = self._people.get(match["actor"], {})
+        stem = _new_spelling(path.stem)
+        sex, age = self._people.get(match["actor"], (None, None))
         return self.clip(
             path,
-            id=f"{self.name}/{path.stem.removesuffix('_X')}{'_XX' if path.stem.endswith('_X') else ''}",
+            id=f"{self.name}/{stem}",
             original=match["emotion"],
             speaker=match["actor"],
-            sex=Voice(person["Sex"].lower()) if person else None,
-            age=int(person["Age"]) if person else None,
+            sex=sex,
+            age=age,
+            text=SENTENCES.get(match["sentence"]),
             sentence=match["sentence"],
             intensity=LEVEL.get(match["level"]),
+            votes=self._votes.get(stem),
         )
+
+
+def _new_spelling(stem: str) -> str:
+    return f"{stem}X" if stem.endswith("_X") else stem
+
+
+def _person(row: dict[str, str]) -> tuple[str, tuple[Voice, int]]:
+    return row["ActorID"], (Voice(row["Sex"].lower()), _count(row, "Age"))
+
+
+def _voted(row: dict[str, str]) -> tuple[str, Votes] | None:
+    """Return a clip's stem and its votes, or None of a row that is not about the sound alone."""
+    if not VOICE_ONLY.fullmatch(row[ROW]):
+        return None
+    counts = {label.value: _count(row, column) for column, label in VOTED.items()}
+    raters = _count(row, "numResponses")
+    if not 0 < raters == sum(counts.values()):
+        raise ValueError(f"numResponses is {raters} and the votes are {sum(counts.values())}")
+    shares = {label: count / raters for label, count in counts.items() if count}
+    return _new_spelling(row["fileName"]), Votes(shares, raters)
+
+
+def _count(row: dict[str, str], column: str) -> int:
+    if not row[column].isdecimal():
+        raise ValueError(f"{column} is {row[column]!r} and no whole number")
+    return int(row[column])

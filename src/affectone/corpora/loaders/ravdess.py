@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from affectone.corpora.clip import Clip, CorpusInfo, Published
 from affectone.corpora.corpus import CORPORA, Corpus
@@ -14,9 +14,10 @@ from affectone.labels import Emotion, Voice
 __all__ = ["Ravdess"]
 
 STEM = re.compile(
-    r"03-01-(?P<emotion>0[1-8])-(?P<intensity>0[12])-(?P<sentence>0[12])-(?P<take>0[12])-"
-    r"(?P<actor>0[1-9]|1\d|2[0-4])"
+    r"(?P<modality>0[1-3])-(?P<channel>0[12])-(?P<emotion>0[1-8])-(?P<intensity>0[12])-(?P<sentence>0[12])-"
+    r"(?P<take>0[12])-(?P<actor>0[1-9]|1\d|2[0-4])"
 )
+VIDEO = {"01": "video with sound", "02": "video without sound"}
 INTENSITY = {"01": "normal", "02": "strong"}
 SENTENCES = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
 
@@ -25,7 +26,8 @@ SENTENCES = {"01": "Kids are talking by the door", "02": "Dogs are sitting by th
 class Ravdess(Corpus):
     """RAVDESS speech: 24 North American actors, eight emotions, two sentences.
 
-    Audio only (modality 03) and speech only (channel 01): song and video files are another task.
+    Files of sound alone (modality 03) and of speech (channel 01): song is another task, and the sound of a
+    video is that of a file of sound.
     """
 
     name = "ravdess"
@@ -46,10 +48,12 @@ class Ravdess(Corpus):
         ),
         rate=48_000,
         defects=(
-            "five files are stereo",
+            "03-01-02-01-01-02-01, 03-01-02-01-02-02-05, 03-01-03-01-02-01-20, 03-01-06-01-01-02-20 and "
+            "03-01-08-01-02-02-01 are stereo",
             "03-01-03-01-02-02-07 equals 03-01-03-01-02-01-07",
             "peaks as low as 0.006 of full scale",
-            "the usual archive holds a nested second copy",
+            "half of each clip is silence",
+            "the usual archive nests a second copy: 2,880 files for 1,440 clips",
         ),
     )
 
@@ -64,17 +68,51 @@ class Ravdess(Corpus):
         "08": Emotion.SURPRISED,
     }
 
+    examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "Actor_12/03-01-05-02-01-02-12.wav": {
+            "id": "ravdess/03-01-05-02-01-02-12",
+            "speaker": "12",
+            "original": "05",
+            "emotion": "angry",
+            "sex": "female",
+            "language": "en",
+            "text": "Kids are talking by the door",
+            "sentence": "01",
+            "take": "02",
+            "intensity": "strong",
+        },
+        "Actor_01/03-01-01-01-02-01-01.wav": {
+            "id": "ravdess/03-01-01-01-02-01-01",
+            "speaker": "01",
+            "original": "01",
+            "emotion": "neutral",
+            "sex": "male",
+            "text": "Dogs are sitting by the door",
+            "sentence": "02",
+            "take": "01",
+            "intensity": "normal",
+        },
+    }
+
     def parse(self, path: Path) -> Clip | None:
-        """Return the clip a file holds, or None where its name is not one of RAVDESS's."""
+        """Return the clip a file holds, or None where its name is not one of RAVDESS's speech files."""
         match = STEM.fullmatch(path.stem)
-        if match is None:
+        if match is None or (match["modality"], match["channel"]) != ("03", "01"):
             return None
         return self.clip(
             path,
             original=match["emotion"],
             speaker=match["actor"],
             sex=Voice.MALE if int(match["actor"]) % 2 else Voice.FEMALE,
-            sentence=SENTENCES[match["sentence"]],
+            text=SENTENCES[match["sentence"]],
+            sentence=match["sentence"],
             take=match["take"],
             intensity=INTENSITY[match["intensity"]],
         )
+
+    def why_not(self, path: Path) -> str:
+        """Tell song and video files apart from names that are not RAVDESS's."""
+        match = STEM.fullmatch(path.stem)
+        if match is None:
+            return super().why_not(path)
+        return "song, not speech" if match["channel"] == "02" else VIDEO[match["modality"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from affectone.corpora.clip import Clip, CorpusInfo, Published
 from affectone.corpora.corpus import CORPORA, Corpus
@@ -45,6 +45,28 @@ class Savee(Corpus):
         "su": Emotion.SURPRISED,
     }
 
+    examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        path: {
+            "id": "savee/DC_a01",
+            "speaker": "DC",
+            "original": "a",
+            "emotion": "angry",
+            "sex": "male",
+            "language": "en",
+            "sentence": "a01",
+        }
+        for path in ("DC_a01.wav", "AudioData/DC/a01.wav")
+    } | {
+        "AudioData/KL/su03.wav": {
+            "id": "savee/KL_su03",
+            "speaker": "KL",
+            "original": "su",
+            "emotion": "surprised",
+            "sex": "male",
+            "sentence": "su03",
+        }
+    }
+
     def parse(self, path: Path) -> Clip | None:
         """Return the clip a file holds, or None where its name is not one of SAVEE's."""
         match = STEM.fullmatch(path.stem)
@@ -61,3 +83,9 @@ class Savee(Corpus):
             sex=Voice.MALE,
             sentence=match["emotion"] + match["sentence"],
         )
+
+    def why_not(self, path: Path) -> str:
+        """Say so where only the speaker is missing."""
+        if STEM.fullmatch(path.stem) is None:
+            return super().why_not(path)
+        return f"neither its name nor its folder is that of a speaker: {', '.join(SPEAKERS)}"

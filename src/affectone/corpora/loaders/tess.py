@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from affectone.corpora.clip import Clip, CorpusInfo, Published
 from affectone.corpora.corpus import CORPORA, Corpus
@@ -44,7 +44,8 @@ class Tess(Corpus):
             "YAF_neat_fear and YAF_germ_angry are AIFF named .wav",
             "OAF_food_fear is at 96 kHz, all others at 24,414 Hz",
             "OA_bite_neutral is speaker OAF",
-            "the usual archive nests a second copy",
+            "the usual archive nests a second copy: 5,600 files for 2,800 clips",
+            "one carrier phrase and the same 200 words for both speakers",
         ),
     )
 
@@ -56,6 +57,30 @@ class Tess(Corpus):
         "fear": Emotion.FEARFUL,
         "disgust": Emotion.DISGUST,
         "ps": Emotion.SURPRISED,
+    }
+
+    examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "YAF_pleasant_surprised/YAF_chalk_ps.wav": {
+            "id": "tess/YAF_chalk_ps",
+            "speaker": "YAF",
+            "original": "ps",
+            "emotion": "surprised",
+            "sex": "female",
+            "age": 26,
+            "language": "en",
+            "text": "Say the word chalk",
+            "sentence": "chalk",
+        },
+        "OAF_neutral/OA_bite_neutral.wav": {
+            "id": "tess/OAF_bite_neutral",
+            "speaker": "OAF",
+            "original": "neutral",
+            "emotion": "neutral",
+            "sex": "female",
+            "age": 64,
+            "text": "Say the word bite",
+            "sentence": "bite",
+        },
     }
 
     def parse(self, path: Path) -> Clip | None:
@@ -71,5 +96,6 @@ class Tess(Corpus):
             speaker=speaker,
             sex=Voice.FEMALE,
             age=AGES[speaker],
-            sentence=f"Say the word {match['word']}",
+            text=f"Say the word {match['word']}",
+            sentence=match["word"],
         )

@@ -1,0 +1,39 @@
+"""Pairs of a corpus and a folder above its clips, as commands take them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from affectone.errors import ConfigError
+
+__all__ = ["parse_roots"]
+
+
+def parse_roots(pairs: Sequence[str], *, flag: str = "") -> dict[str, Path]:
+    """Read ``NAME=ROOT`` pairs.
+
+    Parameters
+    ----------
+    pairs : sequence of str
+    flag : str
+        The option that takes them, with a space after it, as messages begin; empty for arguments.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, one has no name or no root, or a name is given twice.
+    """
+    roots: dict[str, Path] = {}
+    for pair in pairs:
+        name, _, root = pair.partition("=")
+        if not name or not root:
+            raise ConfigError(
+                f"{flag or 'a corpus '}wants NAME=ROOT, such as ravdess=data/ravdess; got {pair!r}"
+            )
+        if name in roots:
+            raise ConfigError(f"{flag}{name} is given twice")
+        roots[name] = Path(root)
+    if not roots:
+        raise ConfigError(f"at least one {flag}NAME=ROOT is needed")
+    return roots

@@ -1,0 +1,313 @@
+"""Recordings of one's own, listed in a table with their labels."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from affectone.corpora.clip import Clip, CorpusInfo, Votes
+from affectone.corpora.corpus import CORPORA, Scan, Skipped
+from affectone.corpora.own import MOST_NAMED, OwnCorpus, listed, map_option, number
+from affectone.corpora.own_cells import CellReader, choose_columns, column_notes, read_votes
+from affectone.corpora.own_tables import Row, read_rows
+from affectone.errors import CorpusError
+
+__all__ = ["Table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row whose recording was found: where, the path as written (with slashes), and what its cells say."""
+
+    path: Path
+    written: str
+    cells: Mapping[str, str]
+
+    @property
+    def label(self) -> str:
+        """The label as the user writes it."""
+        return self.cells["label"]
+
+
+class Finder:
+    """Finds the files of a table, and remembers how.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the table lies; the working directory is searched after it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folders = [folder, Path.cwd()] if folder.absolute() != Path.cwd() else [folder]
+        self._elsewhere: list[str] = []
+        self._turned: list[str] = []
+
+    def find(self, written: str) -> Path | None:
+        """Return the file a path leads to, with backslashes taken for slashes where that helps, or None."""
+        turned = written.replace("\\", "/")
+        for spelling in dict.fromkeys((written, turned)):
+            for folder in self._folders:
+                path = folder / spelling
+                if os.path.isfile(path):
+                    self._remember(path, spelling, written, folder)
+                    return path
+        return None
+
+    def _remember(self, path: Path, spelling: str, written: str, folder: Path) -> None:
+        if spelling != written:
+            self._turned.append(written)
+        if folder != self._folders[0]:
+            self._elsewhere.append(written)
+
+    def tried(self, written: str) -> str:
+        """Return the places where a file was looked for, as a message says them."""
+        return " and ".join(dict.fromkeys(str(folder / written) for folder in self._folders))
+
+    def notes(self) -> Iterator[str]:
+        """Yield how paths had to be read."""
+        if self._elsewhere:
+            yield (
+                f"{number(len(self._elsewhere), 'path')} such as {self._elsewhere[0]!r} found in the working "
+                f"directory, not beside the table"
+            )
+        if self._turned:
+            count = number(len(self._turned), "path")
+            yield f"{count} such as {self._turned[0]!r} read with / in place of \\"
+
+
+@CORPORA.register("table")
+class Table(OwnCorpus):
+    """Recordings of one's own: a table of paths and labels, as CSV, TSV, Parquet or JSON lines.
+
+    The root is the table. Its paths are relative to the folder it lies in, or else to the working directory.
+    """
+
+    name = "table"
+    info = CorpusInfo(
+        title="Recordings of one's own, listed in a table",
+        language=None,
+        licence="yours",
+        commercial_use=False,
+        citation=None,
+        home=None,
+    )
+    examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "calls/a_01.wav": {
+            "id": "mine/calls/a_01",
+            "corpus": "mine",
+            "speaker": "lena",
+            "emotion": "happy",
+            "original": "joy",
+            "sex": "female",
+            "age": 34,
+        },
+        "calls/a_02.wav": {
+            "id": "mine/calls/a_02",
+            "corpus": "mine",
+            "speaker": None,
+            "emotion": "sad",
+            "original": "sadness",
+            "sex": None,
+            "age": None,
+        },
+    }
+    example_tables: ClassVar[Mapping[str, str]] = {
+        "calls.csv": "file,emotion,speaker,gender,age\n"
+        "calls/a_01.wav,joy,lena,F,34\n"
+        "calls/a_02.wav,sadness,,,\n"
+    }
+    example_root = "calls.csv"
+
+    def parse(self, path: Path) -> Clip | None:
+        """Return the clip of a file that the table names, or None for any other."""
+        return self._clips.get(os.path.abspath(path))
+
+    @cached_property
+    def _clips(self) -> dict[str, Clip]:
+        return {os.path.abspath(clip.path): clip for clip in self.scan().clips}
+
+    def files(self) -> Iterator[Path]:
+        """Yield the recordings of the table, in order of their ids."""
+        yield from (clip.path for clip in self.scan().clips)
+
+    def scan(self) -> Scan:
+        """Read the table.
+
+        Raises
+        ------
+        CorpusError
+            If it is no table, needed columns are missing, a label cannot be guessed, a recording has two
+            labels, or most recordings are not there.
+        """
+        if not os.path.lexists(self.root):
+            raise CorpusError(f"table: no file {self.root}")
+        if self.root.is_dir():
+            raise CorpusError(
+                f"table: {self.root} is a folder; folder={self.root} reads one whose folders name emotions"
+            )
+        table = read_rows(self.root)
+        chosen = choose_columns(self.root.name, table.columns, self.own.columns)
+        if self.own.speaker is not None:
+            chosen.pop("speaker", None)
+        rows, skipped = self._complete(table.rows, chosen)
+        finder, reader = Finder(self.root.parent), CellReader()
+        entries = self._once(self._located(rows, finder, skipped), skipped)
+        clips = self._read(entries, reader)
+        notes = [
+            *table.notes,
+            *column_notes(table.columns, chosen),
+            *self._corpus_notes(clips),
+            *finder.notes(),
+            *self.label_notes(Counter(entry.label for entry in entries), {entry.label for entry in entries}),
+            *self.speaker_notes(clips, [entry.written for entry in entries]),
+            *reader.notes(),
+        ]
+        return Scan(tuple(sorted(clips, key=lambda clip: clip.id)), tuple(skipped), tuple(notes))
+
+    def _complete(
+        self, rows: Iterable[Row], chosen: Mapping[str, str]
+    ) -> tuple[list[dict[str, str]], list[Skipped]]:
+        """Return the cells, by what they say, of the rows with a path and a label that is known."""
+        complete: list[dict[str, str]] = []
+        skipped: list[Skipped] = []
+        for row in rows:
+            cells = {told: row.cells[column] for told, column in chosen.items() if column in row.cells}
+            if "path" not in cells:
+                skipped.append(Skipped(self.root, f"{row.place} names no recording"))
+            elif "label" not in cells:
+                skipped.append(Skipped(self._place(cells["path"]), f"{row.place} has no label"))
+            else:
+                complete.append(cells)
+        if not complete:
+            raise CorpusError(f"table: no row of {self.root} has both a path and a label")
+        self._check_labels(complete, chosen["label"])
+        odd = [cells["corpus"] for cells in complete if "/" in cells.get("corpus", "")]
+        if odd:
+            raise CorpusError(
+                f"table: corpus {odd[0]!r} in {self.root.name}: the name of a corpus has no '/'"
+            )
+        return complete, skipped
+
+    def _place(self, written: str) -> Path:
+        return self.root.parent / written
+
+    def _check_labels(self, rows: Iterable[Mapping[str, str]], column: str) -> None:
+        words = Counter(cells["label"] for cells in rows)
+        for cells in rows:
+            words.update((read_votes(cells.get("votes", "")) or {}).keys() - words.keys())
+        unknown = Counter({word: count for word, count in words.items() if self.label_of(word) is None})
+        if not unknown:
+            return
+        hint = (
+            ""
+            if len(unknown) <= MOST_NAMED
+            else "; or does --column label=NAME name the column of the labels?"
+        )
+        raise CorpusError(
+            f"table: column {column!r} of {self.root.name} has labels that cannot be guessed: "
+            f"{listed(unknown)}; say what each means: {map_option(unknown)}{hint}"
+        )
+
+    def _located(self, rows: list[dict[str, str]], finder: Finder, skipped: list[Skipped]) -> Iterator[Entry]:
+        """Yield the rows whose recording is there; the others are skipped, if they are not the most."""
+        found = [(cells, finder.find(cells["path"])) for cells in rows]
+        gone = [cells["path"] for cells, path in found if path is None]
+        if 2 * len(gone) > len(rows):
+            raise CorpusError(
+                f"table: {len(gone)} of {number(len(rows), 'recording')} in {self.root.name} are not there; "
+                f"the first was looked for at {finder.tried(gone[0])}; write paths as they are seen from the "
+                f"folder of the table, or move the table"
+            )
+        for cells, path in found:
+            if path is None:
+                skipped.append(Skipped(self._place(cells["path"]), "no such file"))
+            else:
+                yield Entry(path, self._written(cells["path"], path), cells)
+
+    def _written(self, text: str, path: Path) -> str:
+        """Return a path as ids and the speaker pattern see it: from the table's folder if it is below."""
+        if not Path(text).is_absolute():
+            return os.path.normpath(text.replace("\\", "/")).replace(os.sep, "/")
+        folder = self.root.absolute().parent
+        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
+
+    def _once(self, entries: Iterable[Entry], skipped: list[Skipped]) -> list[Entry]:
+        """Return one entry a recording."""
+        kept: dict[str, Entry] = {}
+        for entry in entries:
+            first = kept.setdefault(os.path.abspath(entry.path), entry)
+            if self.label_of(first.label) != self.label_of(entry.label):
+                raise CorpusError(
+                    f"table: {self.root.name} says both {first.label!r} and {entry.label!r} of "
+                    f"{entry.written}; keep one row, and put what several listeners heard into a column "
+                    f'votes, such as {{"happy": 3, "sad": 1}}'
+                )
+            if first is not entry:
+                skipped.append(Skipped(entry.path, "the table names it more than once, with one label"))
+        return list(kept.values())
+
+    def _read(self, entries: list[Entry], reader: CellReader) -> list[Clip]:
+        ids = self._ids(entries)
+        return [self._clip(entry, name, reader) for entry, name in zip(entries, ids, strict=True)]
+
+    def _corpus(self, entry: Entry) -> str:
+        return entry.cells.get("corpus", self.own.name)
+
+    def _corpus_notes(self, clips: Iterable[Clip]) -> Iterator[str]:
+        counts = Counter(clip.corpus for clip in clips)
+        if set(counts) != {self.own.name}:
+            yield f"the column of the corpora names {listed(counts)}"
+
+    def _ids(self, entries: list[Entry]) -> list[str]:
+        """Return ids from the column of that name if they tell all clips apart, else from the paths."""
+        told = [entry.cells.get("id", "").removeprefix(f"{self._corpus(entry)}/") for entry in entries]
+        names = [os.path.splitext(entry.written)[0] for entry in entries]
+        for candidate in (told, names):
+            ids = [f"{self._corpus(entry)}/{name}" for entry, name in zip(entries, candidate, strict=True)]
+            if all(candidate) and len(set(ids)) == len(ids):
+                return ids
+        counts = Counter(ids)
+        pairs = zip(entries, ids, strict=True)
+        return [
+            f"{self._corpus(entry)}/{entry.written}" if counts[name] > 1 else name for entry, name in pairs
+        ]
+
+    def _clip(self, entry: Entry, name: str, reader: CellReader) -> Clip:
+        cells = entry.cells
+        emotion = self.label_of(entry.label)
+        assert emotion is not None  # noqa: S101 - unknown labels are refused before
+        speaker = cells.get("speaker") if self.own.speaker is None else self.speaker_in(entry.written)
+        return Clip(
+            id=name,
+            path=entry.path,
+            corpus=self._corpus(entry),
+            speaker=speaker,
+            emotion=emotion,
+            original=cells.get("original", entry.label),
+            sex=reader.sex(cells.get("sex")),
+            age=reader.age(cells.get("age")),
+            language=reader.language(cells.get("language")),
+            text=cells.get("text"),
+            sentence=cells.get("sentence"),
+            take=cells.get("take"),
+            intensity=cells.get("intensity"),
+            votes=self._votes(cells, reader),
+        )
+
+    def _votes(self, cells: Mapping[str, str], reader: CellReader) -> Votes | None:
+        votes = reader.votes(cells.get("votes"))
+        if votes is None:
+            return None
+        shares: dict[str, float] = {}
+        for word, share in votes.items():
+            label = str(self.label_of(word))
+            shares[label] = shares.get(label, 0.0) + share / sum(votes.values())
+        counted = all(isinstance(count, int) for count in votes.values())
+        raters = int(sum(votes.values())) if counted else reader.raters(cells.get("raters"))
+        return Votes(shares, raters)

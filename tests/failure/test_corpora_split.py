@@ -1,0 +1,123 @@
+"""`affectone corpora split` on a wrong command line or a manifest that does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import Result
+
+from affectone.corpora import COLUMNS, Protocol, save_protocol, write_manifest
+from affectone.corpora.protocol import Fold
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def split(invoke: Run, tmp_path: Path) -> Run:
+    """Return a function that runs `affectone corpora split` on four clips of SAVEE's four speakers."""
+
+    def run(*arguments: object, **columns: object) -> Result:
+        speakers = ["DC", "JE", "JK", "KL"]
+        table = pd.DataFrame({"id": [f"savee/{name}" for name in speakers], "speaker": speakers})
+        table = table.assign(corpus="savee", emotion="sad", path="x.wav", content_hash=table["id"])
+        table = table.assign(**columns).reindex(columns=list(COLUMNS))
+        write_manifest(table, tmp_path / "manifest.parquet")
+        return invoke(["corpora", "split", tmp_path / "manifest.parquet", *arguments])
+
+    return run
+
+
+def refused(result: Result, status: int = 3) -> str:
+    """Return the one line that a refused command said."""
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert result.stderr.startswith("affectone: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr.removeprefix("affectone: ").rstrip("\n")
+
+
+def test_no_protocol(split: Run) -> None:
+    result = split()
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Missing option '--protocol'" in result.stderr
+
+
+def test_an_unknown_protocol_is_answered_with_the_nearest(split: Run) -> None:
+    assert refused(split("--protocol", "savee:loso")).startswith(
+        "unknown protocol 'savee:loso'; did you mean 'savee:loso4'? known: "
+    )
+
+
+def test_an_unknown_view_is_a_wrong_command_line(split: Run) -> None:
+    assert "'5'" in refused(split("--protocol", "loso", "--labels", "5"), 2)
+
+
+def test_an_output_that_could_not_be_read_back(split: Run, tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.parquet"
+    words = refused(split("--protocol", "loso", "-o", manifest), 2)
+    assert words == f"-o wants a name that ends in .json; got {manifest}"
+    assert manifest.read_bytes()[:4] == b"PAR1"
+
+
+def test_an_output_in_no_folder(split: Run, tmp_path: Path) -> None:
+    place = tmp_path / "no" / "mine.json"
+    words = refused(split("--protocol", "loso", "-o", place))
+    assert words == f"{place}: cannot be written: No such file or directory"
+
+
+def test_no_manifest(invoke: Run, tmp_path: Path) -> None:
+    words = refused(invoke(["corpora", "split", tmp_path / "no.parquet", "--protocol", "loso"]))
+    assert words.startswith(f"no manifest {tmp_path / 'no.parquet'}; ")
+
+
+def test_another_corpus(split: Run) -> None:
+    words = refused(split("--protocol", "tess:cross2"))
+    assert words == "tess:cross2 is about tess; the manifest holds savee"
+
+
+def test_a_missing_speaker(split: Run) -> None:
+    words = refused(split("--protocol", "savee:loso4", speaker=["DC", "DC", "JK", "KL"]))
+    assert words == "savee:loso4, fold 1: the manifest lacks speakers savee/JE"
+
+
+def test_fewer_speakers_than_folds(split: Run) -> None:
+    words = refused(split("--protocol", "group5"))
+    assert words.startswith(
+        "group5 wants 5 speakers or more who share no recording; the manifest holds 4: use loso"
+    )
+
+
+def test_nobody_says_who_speaks(split: Run) -> None:
+    words = refused(split("--protocol", "loso", speaker=None))
+    assert words.startswith("loso wants to know who speaks; 4 of 4 clips have no speaker: savee/DC, ")
+    assert "Scan with --speaker" in words
+
+
+@pytest.mark.parametrize(
+    ("column", "what"), [("content_hash", "equal audio"), ("recording", "altered copies of a recording")]
+)
+def test_recordings_of_two_speakers_are_named(split: Run, column: str, what: str) -> None:
+    words = refused(split("--protocol", "savee:loso4", **{column: ["same", "p", "q", "same"]}))
+    assert words == (
+        f"savee:loso4 leaks: {what} in both training and test of folds 2 and 3: savee/DC and savee/KL. "
+        "What to do: leave out one of each pair: savee/DC"
+    )
+
+
+def test_a_file_that_shares_speakers_under_an_honest_name(split: Run, tmp_path: Path) -> None:
+    protocol = Protocol("mine", "me", ("savee",), (Fold(("savee/DC",)),), kind="clips")
+    save_protocol(protocol, tmp_path / "mine.json")
+    words = refused(split("--protocol", tmp_path / "mine.json", speaker=["DC", "DC", "JK", "KL"]))
+    assert words == (
+        "mine leaks: speakers in both training and test of fold 1: savee/DC; such as the clips savee/JE and "
+        "savee/DC. What to do: a protocol that shares speakers on purpose has a name that ends in shared"
+    )
+
+
+def test_an_edited_file(split: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    assert split("--protocol", "loso", "-o", file).exit_code == 0
+    file.write_text(file.read_text(encoding="utf-8").replace("savee/DC", "savee/XX"), encoding="utf-8")
+    assert refused(split("--protocol", file)).startswith(f"{file} was edited: ")
