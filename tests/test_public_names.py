@@ -17,6 +17,7 @@ SURFACE = [
     "Recognizer",
     "Signal",
     "__version__",
+    "extract",
     "load_audio",
     "load_corpus",
 ]

@@ -16,6 +16,7 @@ _HOMES = {
     "Prediction": "recognition",
     "Recognizer": "recognition",
     "Signal": "audio",
+    "extract": "features",
     "load_audio": "audio",
     "load_corpus": "corpora",
 }
@@ -29,6 +30,7 @@ __all__ = [
     "Recognizer",
     "Signal",
     "__version__",
+    "extract",
     "load_audio",
     "load_corpus",
 ]
