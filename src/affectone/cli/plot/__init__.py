@@ -1,0 +1,1 @@
+"""`affectone plot`: pictures of recordings, of what is measured in them and of what is predicted."""

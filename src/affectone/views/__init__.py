@@ -1,0 +1,35 @@
+"""Pictures. This room knows arrays and plain results only; matplotlib is loaded when one is drawn."""
+
+from affectone.views.corpus import counts_figure, durations_figure
+from affectone.views.examples import Example, examples_figure, variants_figure
+from affectone.views.frames import Frames, chroma_figure, contrast_figure, mel_figure, mfcc_figure
+from affectone.views.panels import MOST_RECORDINGS
+from affectone.views.scores import Scores, scores_figure
+from affectone.views.theme import COLOURS, PICTURE_SUFFIXES, colour_of, picture_suffix, save_figure
+from affectone.views.waveform import Waveform, waveform_figure
+from affectone.views.window import has_display, show_figure
+
+__all__ = [
+    "COLOURS",
+    "MOST_RECORDINGS",
+    "PICTURE_SUFFIXES",
+    "Example",
+    "Frames",
+    "Scores",
+    "Waveform",
+    "chroma_figure",
+    "colour_of",
+    "contrast_figure",
+    "counts_figure",
+    "durations_figure",
+    "examples_figure",
+    "has_display",
+    "mel_figure",
+    "mfcc_figure",
+    "picture_suffix",
+    "save_figure",
+    "scores_figure",
+    "show_figure",
+    "variants_figure",
+    "waveform_figure",
+]
