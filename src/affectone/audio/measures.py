@@ -51,7 +51,8 @@ class Levels:
         peak = float(loud.max())
         self.peak = max(self.peak, peak)
         self.samples += block.size
-        self._squares += sum(float(np.dot(channel, channel)) for channel in block.astype(np.float64))
+        # Not np.dot, whose threads get in each other's way where several processes listen.
+        self._squares += float(np.square(block, dtype=np.float64).sum())
         self._sums += block.sum(axis=1, dtype=np.float64)
         if peak >= CLIP_LEVEL:
             self.clipped += sum(_in_flat_runs(channel) for channel in block)

@@ -15,13 +15,22 @@ from pathlib import PurePath
 from types import TracebackType
 from typing import IO, Any, BinaryIO, TypeAlias, cast
 
+import numpy as np
 import numpy.typing as npt
 
 from affectone.audio.signal import Signal
 from affectone.errors import AudioDecodeError, AudioError, AudioNotFoundError, AudioValueError
 from affectone.units import Hertz
 
-__all__ = ["AudioSource", "ByteSource", "GuardedHandle", "open_bytes", "read_error", "source_name"]
+__all__ = [
+    "AudioSource",
+    "ByteSource",
+    "GuardedHandle",
+    "open_bytes",
+    "read_error",
+    "source_name",
+    "with_rate",
+]
 
 AudioSource: TypeAlias = (
     str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Signal | tuple[npt.ArrayLike, Hertz]
@@ -131,6 +140,16 @@ def source_name(source: object) -> str:
         return "<array>"
     name = getattr(source, "name", None)
     return _safe(name) if name and isinstance(name, str) else "<file>"
+
+
+def with_rate(source: AudioSource | npt.ArrayLike, sample_rate: Hertz | None) -> AudioSource:
+    """Join an array and its rate; refuse a rate for what states its own, and an array without one."""
+    is_array = isinstance(source, np.ndarray | list)
+    if is_array and sample_rate is None:
+        raise AudioValueError("an array needs sample_rate=, the rate of its samples in Hz")
+    if not is_array and sample_rate is not None:
+        raise AudioValueError("sample_rate= belongs to an array; a recording states its own rate")
+    return (source, sample_rate) if is_array else source  # type: ignore[return-value]
 
 
 def _safe(name: str) -> str:

@@ -1,0 +1,8 @@
+"""Augmentation: named steps in a given order, each with a chance and stated ranges, from one seed."""
+
+from affectone.audio.augment import bands, codec, levels, noise, rooms, timing  # noqa: F401 - they register
+from affectone.audio.augment.chain import PRESETS, Augmentation
+from affectone.audio.augment.rooms import room_response
+from affectone.audio.augment.step import STEPS, Step, read_step
+
+__all__ = ["PRESETS", "STEPS", "Augmentation", "Step", "read_step", "room_response"]
