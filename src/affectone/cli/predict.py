@@ -36,6 +36,10 @@ def predict(
     channels: Annotated[
         ChannelChoice, typer.Option(help="One answer for all channels, or one for each.")
     ] = ChannelChoice.MIX,
+    labels: Annotated[
+        str | None,
+        typer.Option(metavar="VIEW", help="Answer with 4, 6, 7, 8, valence, or labels as sad,happy."),
+    ] = None,
     jobs: Annotated[
         int, typer.Option(min=1, max=MOST_JOBS, help="Recordings that are worked on at once.")
     ] = 1,
@@ -51,7 +55,7 @@ def predict(
 ) -> int:
     """Say which emotion recordings sound like, how sure that is, and what the voice sounds like."""
     headerless = raw_format(raw)
-    recognizer = Recognizer(model)
+    recognizer = Recognizer(model, labels=labels)
     inputs, failed = gather(paths)
     refuse_overwriting(output, inputs)
     tally = _Tally(failed)

@@ -21,10 +21,13 @@ from affectone.labels import LabelSet
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FEW_SPEAKERS", "Score", "group_scores", "score_predictions"]
+__all__ = ["FEW_SPEAKERS", "SCORE", "Score", "group_scores", "per_cent", "score_predictions"]
 
 FEW_SPEAKERS = 8
 """With fewer test speakers an interval over speakers says nothing: it is taken over clips, and marked."""
+
+SCORE = "score_"
+"""Beginning of the names of the columns that hold a label's probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +79,14 @@ def score_predictions(table: pd.DataFrame, corpus: str) -> Score:
         speakers=len(speakers),
         folds=rows["fold"].nunique(),
         seeds=len(seeds),
-        uar_folds=_per_cent(unweighted_average_recall(np.stack(by_fold)).mean()),
-        uar_seeds_std=_per_cent(pooled.std(ddof=1)) if len(seeds) > 1 else 0.0,
-        uar_pooled=_per_cent(pooled.mean()),
+        uar_folds=per_cent(unweighted_average_recall(np.stack(by_fold)).mean()),
+        uar_seeds_std=per_cent(pooled.std(ddof=1)) if len(seeds) > 1 else 0.0,
+        uar_pooled=per_cent(pooled.mean()),
         uar_interval=_interval(units, unweighted_average_recall),
-        wa_pooled=_per_cent(accuracy(by_seed).mean()),
+        wa_pooled=per_cent(accuracy(by_seed).mean()),
         wa_interval=_interval(units, accuracy),
-        macro_f1=_per_cent(macro_f1(by_seed).mean()),
-        voice_accuracy=_per_cent((known["sex"] == known["predicted_voice"]).mean()) if len(known) else None,
+        macro_f1=per_cent(macro_f1(by_seed).mean()),
+        voice_accuracy=per_cent((known["sex"] == known["predicted_voice"]).mean()) if len(known) else None,
         interval_over="clips" if few else "speakers",
         per_speaker_uar=group_scores(rows, "speaker") if few else None,
         labels=labels.names,
@@ -95,7 +98,7 @@ def group_scores(rows: pd.DataFrame, column: str) -> dict[str, float]:
     """Return the UAR in % of each group of rows, by the values of a column; unknown ones are left out."""
     labels = LabelSet(tuple(sorted(set(rows["emotion"]) | set(rows["predicted"]))))
     return {
-        str(name): _per_cent(unweighted_average_recall(_confusion(group, labels)))
+        str(name): per_cent(unweighted_average_recall(_confusion(group, labels)))
         for name, group in rows.groupby(column)
     }
 
@@ -120,8 +123,9 @@ def _units(rows: pd.DataFrame, labels: LabelSet, *, by_clip: bool) -> Counts:
 
 def _interval(units: Counts, metric: object) -> tuple[float, float]:
     low, high = bootstrap_interval(units, metric)  # type: ignore[arg-type]
-    return _per_cent(low), _per_cent(high)
+    return per_cent(low), per_cent(high)
 
 
-def _per_cent(share: object) -> float:
+def per_cent(share: object) -> float:
+    """Return a share as a percentage of two decimals."""
     return round(100 * float(share), 2)  # type: ignore[arg-type]

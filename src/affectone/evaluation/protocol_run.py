@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from affectone.corpora import Protocol, Split, split_manifest
-from affectone.evaluation.predictions import group_scores, score_predictions
+from affectone.evaluation.listeners import listener_results
+from affectone.evaluation.predictions import SCORE, group_scores, score_predictions
 from affectone.labels import VOICES
 from affectone.training.calibration import expected_calibration_error, probabilities
 from affectone.training.run_folder import claim_folder
@@ -55,20 +56,23 @@ def run_protocol(
     import pandas as pd
 
     claim_folder(folder, session, purpose=f"{protocol.name} {protocol.digest}")
-    splits = split_manifest(session.manifest, protocol)
+    splits = split_manifest(session.heard, protocol, left_out=session.left_out)
     cells = []
     for seed in seeds:
-        for number, split in enumerate(splits, start=1):
+        for number, split in enumerate(splits.folds, start=1):
             file = folder / f"seed{seed}-fold{number}" / "predictions.csv"
             if not file.exists():
-                _run_cell(session, split, file, seed=seed, fold=number)
-            cells.append(pd.read_csv(file, dtype={"speaker": str}))
+                _run_cell(session, split, file, seed=seed, fold=number, may_leak=protocol.may_leak)
+            cells.append(pd.read_csv(file, dtype={"speaker": str, "votes": str}))
             report(_cell_line(cells[-1], seed, number))
     table = pd.concat(cells, ignore_index=True)
     result = summarise(table, protocol) | {
         "config": session.config.model_dump(mode="json", exclude={"seed"}),
         "parameters": sum(value.numel() for value in _parameters(session)),
-        "validation": "speakers named by the protocol" if splits[0].validation.size else _share(session),
+        "validation": "speakers named by the protocol"
+        if splits.folds[0].validation.size
+        else _share(session),
+        "warnings": list(splits.warnings),
     }
     (folder / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     side = {"machine": platform.processor() or platform.machine(), "written": time.strftime("%Y-%m-%d")}
@@ -87,10 +91,10 @@ def _share(session: Session) -> str:
     return f"{share:.0%} of the training speakers" if share else "none"
 
 
-def _run_cell(session: Session, split: Split, file: Path, *, seed: int, fold: int) -> None:
+def _run_cell(session: Session, split: Split, file: Path, *, seed: int, fold: int, may_leak: bool) -> None:
     """Train on one fold and write its predictions; the checkpoint goes once they are there."""
     split = set_aside_speakers(session.manifest, split, share=session.config.validation_share, seed=seed)
-    fitted = session.fit(split, file.parent, seed=seed)
+    fitted = session.fit(split, file.parent, seed=seed, may_leak=may_leak)
     table = predict_table(session, fitted.network, split, fitted.temperature)
     table["seed"], table["fold"] = seed, fold
     temporary = file.with_suffix(".tmp")
@@ -100,15 +104,17 @@ def _run_cell(session: Session, split: Split, file: Path, *, seed: int, fold: in
 
 
 def predict_table(session: Session, network: Any, split: Split, temperature: float | None) -> pd.DataFrame:
-    """Return the test rows with predictions and calibrated confidence."""
+    """Return the test rows with votes, predictions and calibrated probabilities."""
     logits = session.predict(network, split.test)
     scores = probabilities(session.masked(logits.emotion, split.test), temperature or 1.0)
-    columns = ["id", "corpus", "speaker", "sex", "age", "emotion"]
+    columns = ["id", "corpus", "speaker", "sex", "age", "emotion", "votes", "raters", "agreement"]
     table = session.manifest.iloc[split.test][columns].reset_index(drop=True)
     table["predicted"] = [session.labels[index] for index in scores.argmax(axis=1)]
     table["confidence"] = scores.max(axis=1).round(5)
     table["predicted_voice"] = [VOICES[index] for index in logits.voice.argmax(axis=1)]
     table["temperature"] = temperature
+    for label, column in zip(session.labels, scores.T, strict=True):
+        table[f"{SCORE}{label}"] = column.round(5)
     return table
 
 
@@ -131,7 +137,7 @@ def summarise(table: pd.DataFrame, protocol: Protocol) -> dict[str, Any]:
         "protocol": protocol.name,
         "protocol_source": protocol.source,
         "protocol_sha256": protocol.digest,
-        "speaker_independent": not protocol.name.endswith(("shared", "random")),
+        "speaker_independent": not protocol.may_leak,
         "training_corpora": list(protocol.corpora),
         "seeds": sorted(int(seed) for seed in table["seed"].unique()),
         "scores": [asdict(score_predictions(table, corpus)) for corpus in sorted(table["corpus"].unique())],
@@ -141,6 +147,7 @@ def summarise(table: pd.DataFrame, protocol: Protocol) -> dict[str, Any]:
             corpus: {column: group_scores(rows, column) for column in ("sex", "age_band")}
             for corpus, rows in banded.groupby("corpus")
         },
+        "listeners": listener_results(table),
     }
 
 

@@ -16,12 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from affectone.audio import AudioSource, AudioStream, Channels, RawFormat, Signal, open_audio, source_name
+from affectone.audio.sources import with_rate
 from affectone.errors import AffectoneError, AudioDecodeError, AudioValueError
-from affectone.labels import LabelSet
+from affectone.labels import LabelSet, LabelView, label_view
 from affectone.models import ModelArtefact, ModelCard, OnnxRunner, find_model
 from affectone.models.runner import whole_number
 from affectone.recognition.judge import ChannelJudge, Verdict
 from affectone.recognition.prediction import LOW_CONFIDENCE, NO_SPEECH, TOO_SHORT, Prediction
+from affectone.recognition.view import ScoreView
 from affectone.units import Hertz, Seconds, samples_to_seconds, seconds_to_samples
 
 __all__ = ["DEFAULT_MODEL", "MOST_JOBS", "Recognizer"]
@@ -43,6 +45,11 @@ class Recognizer:
         Name of a packaged or installed model, or a folder with ``model.onnx`` and ``card.json``.
     threads : int, default 1
         Threads that one prediction may use.
+    labels : str or LabelView, optional
+        Answer in other labels than the model's: what `affectone.labels.label_view` takes, such as ``"4"`` or
+        ``"valence"``. A score is the sum of the model's scores that have their place there, divided by what
+        all such hold together. Calibrated probabilities stay probabilities so: those of a voice that is
+        known to sound like one of these. Label, confidence and doubt follow, by the model's threshold.
 
     Raises
     ------
@@ -51,17 +58,29 @@ class Recognizer:
     ModelIntegrityError
         If the model is not the one its card describes.
     ConfigError
-        If `model` is no name and no path, or `threads` is not from 1 to 256.
+        If `model` is no name and no path, `threads` is not from 1 to 256, or `labels` is no view or asks
+        for a label that the model knows nothing of.
 
     Examples
     --------
     >>> recognizer = Recognizer()  # doctest: +SKIP
     >>> recognizer.predict("call.wav").label  # doctest: +SKIP
     'angry'
+    >>> Recognizer(labels="valence").predict("call.wav").label  # doctest: +SKIP
+    'negative'
     """
 
-    def __init__(self, model: str | os.PathLike[str] = DEFAULT_MODEL, *, threads: int = 1) -> None:
+    def __init__(
+        self,
+        model: str | os.PathLike[str] = DEFAULT_MODEL,
+        *,
+        threads: int = 1,
+        labels: str | LabelView | None = None,
+    ) -> None:
+        view = labels if labels is None or isinstance(labels, LabelView) else label_view(labels)
         self._runner = OnnxRunner(find_model(model), threads=threads)
+        known = LabelSet(self.card.labels)
+        self._view = None if view is None else ScoreView(view, known, self.artefact.title)
 
     @property
     def artefact(self) -> ModelArtefact:
@@ -75,8 +94,8 @@ class Recognizer:
 
     @property
     def labels(self) -> LabelSet:
-        """The emotions the model knows, in its order."""
-        return LabelSet(self.card.labels)
+        """What it answers with, in the order of the scores: the model's labels, or those of the view."""
+        return LabelSet(self.card.labels) if self._view is None else self._view.labels
 
     @overload
     def predict(
@@ -130,7 +149,7 @@ class Recognizer:
         AudioError
             If the recording cannot be read; the message names it.
         """
-        answers = self._predict(_with_rate(source, sample_rate), channels, raw)
+        answers = self._predict(with_rate(source, sample_rate), channels, raw)
         return answers if channels == "split" else answers[0]
 
     def predict_many(
@@ -191,7 +210,7 @@ class Recognizer:
         AudioValueError
             If there is no speech in it.
         """
-        stream, (verdict,) = self._listen(_with_rate(source, sample_rate), "mix", None)
+        stream, (verdict,) = self._listen(with_rate(source, sample_rate), "mix", None)
         if verdict is None:
             raise AudioValueError(f"{stream.source}: no speech to embed")
         return verdict.embedding.astype(np.float32)
@@ -233,20 +252,22 @@ class Recognizer:
             adapted=False,
             warnings=stream.warnings,
         )
-        return known if verdict is None else _judged(known, card, verdict)
+        return known if verdict is None else _judged(known, card, verdict, self._view)
 
 
-def _judged(known: Prediction, card: ModelCard, verdict: Verdict) -> Prediction:
-    best = int(np.argmax(verdict.emotions))
-    confidence = float(verdict.emotions[best])
+def _judged(known: Prediction, card: ModelCard, verdict: Verdict, view: ScoreView | None) -> Prediction:
+    labels = card.labels if view is None else view.labels
+    emotions = verdict.emotions if view is None else view.scores(verdict.emotions)
+    best = int(np.argmax(emotions))
+    confidence = float(emotions[best])
     speech = samples_to_seconds(verdict.speech_samples, card.sample_rate)
     reason = _doubt(card, speech, confidence)
     padded = f"{speech:.2f} s of speech padded to {card.min_seconds:.2f} s"
     return dataclasses.replace(
         known,
-        label=card.labels[best],
+        label=labels[best],
         confidence=confidence,
-        scores=dict(zip(card.labels, verdict.emotions.tolist(), strict=True)),
+        scores=dict(zip(labels, emotions.tolist(), strict=True)),
         unsure=reason is not None,
         reason=reason,
         voice=dict(zip(card.voices, verdict.voices.tolist(), strict=True)),
@@ -267,16 +288,6 @@ def _check_cut(stream: AudioStream, verdicts: list[Verdict | None]) -> None:
     if stream.cut and speech < seconds_to_samples(LEAST_OF_CUT, stream.sample_rate):
         left = samples_to_seconds(speech, stream.sample_rate)
         raise AudioDecodeError(f"{stream.source}: {stream.cut}; {left:.2f} s of speech is left")
-
-
-def _with_rate(source: AudioSource | npt.ArrayLike, sample_rate: Hertz | None) -> AudioSource:
-    """Join an array and its rate; refuse a rate for what states its own, and an array without one."""
-    is_array = isinstance(source, np.ndarray | list)
-    if is_array and sample_rate is None:
-        raise AudioValueError("an array needs sample_rate=, the rate of its samples in Hz")
-    if not is_array and sample_rate is not None:
-        raise AudioValueError("sample_rate= belongs to an array; a recording states its own rate")
-    return (source, sample_rate) if is_array else source  # type: ignore[return-value]
 
 
 def _check_several(sources: object) -> None:
