@@ -18,7 +18,10 @@ EXTRA_MODULES: dict[str, tuple[str, ...]] = {
     "exchange": ("audformat", "datasets"),
     "features": ("audiomentations", "librosa", "opensmile", "parselmouth", "scipy", "threadpoolctl"),
     "plots": ("matplotlib",),
-    "train": ("torch", "lightning", "torchmetrics", "tensorboard", "onnx", "onnxscript", "sklearn"),
+    "train": (
+        *("torch", "lightning", "torchmetrics", "tensorboard", "onnx", "onnxscript"),
+        *("sklearn", "skl2onnx", "threadpoolctl"),
+    ),
 }
 """Extra -> the modules that tell whether it is installed."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +16,8 @@ from typer.testing import Result
 
 pytest.importorskip("pandas")
 
+from affectone.cli.corpora.scan import _write_table
+from affectone.cli.output import Output
 from affectone.corpora import read_manifest
 
 Run = Callable[..., Result]
@@ -119,7 +123,7 @@ def test_recordings_of_ones_own(scan: Run, actors: Path, tmp_path: Path) -> None
         ["calls", "other", "02"],
         ["calls", "happy", "01"],
     ]
-    assert "affectone: table: taken 'joy' for happy (1 clip)" in result.stderr
+    assert "affectone: table: taken 'joy' for happy (1 file)" in result.stderr
 
 
 def test_foreign_files_are_told_and_no_failure(scan: Run, actors: Path, tmp_path: Path) -> None:
@@ -135,6 +139,50 @@ def test_foreign_files_are_told_and_no_failure(scan: Run, actors: Path, tmp_path
         rows = list(csv.reader(file))
     assert rows[0] == ["path", "why"]
     assert len(rows) == 24
+
+
+def test_an_older_list_of_skipped_files_is_replaced(scan: Run, actors: Path, tmp_path: Path) -> None:
+    skipped = tmp_path / "skipped.csv"
+    for _ in range(2):
+        result = scan(f"ravdess={actors}", "-o", tmp_path / "m.csv", "--skipped", skipped)
+        assert result.exit_code == 0
+        assert skipped.read_text(encoding="utf-8") == "path,why\n"
+        skipped.write_text("path,why\nolder.wav,is empty\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_numbers_and_headers_are_whole_in_a_narrow_terminal(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", str(width))
+    terminal = Terminal()
+    line = {
+        "corpus": "recordings_of_2024",
+        **dict.fromkeys(("clips", "speakers", "repeats", "skipped"), 1_234_567),
+        "hours": 98765.43,
+        "classes": dict.fromkeys(("neutral", "surprised", "disgust"), 1_234_567),
+    }
+    _write_table(Output(terminal, "terminal"), [line])
+    text = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
+    header, first, *more = text.splitlines()
+    assert header.split() == ["corpus", "clips", "speakers", "hours", "repeats", "skipped", "classes"]
+    numbers = ["1234567", "1234567", "98765.43", "1234567", "1234567"]
+    assert first.split()[:6] == ["recordings_of_2024", *numbers]
+    assert "".join([*first.split()[6:], *"".join(more).split()]) == (
+        "neutral1234567,surprised1234567,disgust1234567"
+    )
+
+
+def test_a_home_folder_is_found_behind_the_equals_sign(
+    scan: Run, actors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(actors.parent))
+    assert scan("ravdess=~/ravdess", "-o", tmp_path / "m.csv", "--cache", "~/heard").exit_code == 0
+    assert (actors.parent / "heard" / "facts.sqlite").is_file()
 
 
 def test_an_older_manifest_is_replaced(scan: Run, actors: Path, tmp_path: Path) -> None:

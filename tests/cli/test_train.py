@@ -38,12 +38,16 @@ Run = Callable[..., Result]
 def world(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with 24 actors under RAVDESS's names, a cache, and a small configuration."""
     root = tmp_path_factory.mktemp("train")
+    rng = np.random.default_rng(11)
     for actor in range(1, 25):
         folder = root / "ravdess" / f"Actor_{actor:02}"
         folder.mkdir(parents=True)
         for number, emotion in enumerate(EMOTIONS):
             pitch = (110 if actor % 2 else 200) * (1 + 0.15 * number) + actor
-            sound = tiny.spoken_clip(0.6 + 0.02 * actor, pitch=pitch, level=0.2 + 0.3 * number)
+            level = 0.2 + 0.3 * number
+            sound = tiny.spoken_clip(0.6 + 0.02 * actor, pitch=pitch, level=level)
+            # Breath makes each a recording of its own: steady voices alone may be taken for copies.
+            sound += 0.1 * level * rng.standard_normal(sound.size)
             sf.write(folder / f"03-01-{emotion}-01-01-01-{actor:02}.wav", sound, 16000)
     (root / "small.toml").write_text(SETTINGS, encoding="utf-8")
     return root
@@ -287,3 +291,37 @@ def test_seeds_are_runs_of_their_own(train: Run, world: Path) -> None:
     assert (score["seeds"], score["clips"], score["speakers"]) == (2, 10, 5)
     confidences = [[row["confidence"] for row in rows_of(folder) if row["seed"] == seed] for seed in "03"]
     assert confidences[0] != confidences[1]
+
+
+def test_a_random_split_says_what_it_is(train: Run, world: Path) -> None:
+    folder = world / "runs" / "random"
+    result = train("-o", folder, "--protocol", "random")
+    assert result.exit_code == 0
+    found = result_of(folder)
+    (warning,) = found["warnings"]
+    assert warning.startswith("speakers in both training and test of folds 1 to 5: ravdess/01, ")
+    assert found["speaker_independent"] is False
+    assert found["scores"][0]["clips"] == 48
+    assert f"affectone: warning: random: {warning}" in result.stderr.splitlines()
+
+
+def test_a_file_is_a_protocol_and_other_corpora_are_left_out(
+    train: Run, world: Path, tiny: ModuleType
+) -> None:
+    from affectone.corpora import Fold, Protocol, save_protocol
+
+    (world / "savee").mkdir()
+    sf.write(world / "savee" / "DC_a01.wav", tiny.spoken_clip(0.7, pitch=90), 16000)
+    made = Protocol(
+        "mine:two", "me", ("ravdess",), (Fold(("ravdess/01", "ravdess/02")),), labels=("happy", "angry")
+    )
+    save_protocol(made, world / "mine.json")
+    folder = world / "runs" / "file"
+    result = train("-o", folder, "--protocol", world / "mine.json", "--corpus", f"savee={world / 'savee'}")
+    assert result.exit_code == 0
+    first = result.stderr.splitlines()[0]
+    assert first == "affectone: mine:two is about ravdess: 1 clips of savee are left out"
+    found = result_of(folder)
+    assert (found["protocol"], found["protocol_sha256"]) == ("mine:two", made.digest)
+    assert (found["training_corpora"], found["warnings"]) == (["ravdess"], [])
+    assert (found["scores"][0]["clips"], found["scores"][0]["speakers"]) == (4, 2)

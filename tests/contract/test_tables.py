@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -37,3 +38,20 @@ def test_a_packaged_network_keeps_its_size(name: str) -> None:
 def test_a_packaged_network_has_fewer_than_half_a_million_parameters() -> None:
     card = json.loads((PACKAGED / "edge" / "card.json").read_text(encoding="utf-8"))
     assert 0 < card["parameters"] < 500_000
+
+
+def test_a_row_that_leaks_is_marked_and_says_how(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.spec_from_file_location("make_tables", repo_root / "benchmarks" / "make_tables.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tables = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tables)
+    found = tables.results()
+    found["emodb"] |= {"protocol": "emodb:emobox-shared", "warnings": ["speakers in both training and test"]}
+    monkeypatch.setattr(tables, "results", lambda: found)
+    rows = tables.score_rows()
+    marked = [line for line in tables.table(rows).splitlines() if "²" in line]
+    assert [line.split(" | ")[1] for line in marked] == ["`emodb:emobox-shared` ²"]
+    notes = tables.notes(rows)
+    assert notes.startswith("All speakers tested but in rows marked ² are unseen: ")
+    assert "² `emodb:emobox-shared`: speakers in both training and test." in notes

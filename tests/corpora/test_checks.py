@@ -224,9 +224,9 @@ DEFECTS: dict[str, tuple[Spoil, Kind, Severity, str, tuple[str, ...]]] = {
         "1 of 24 clips without a speaker: no split can keep their speakers apart",
         (HERE,),
     ),
-    "same id": (
-        with_cell(THERE, "id", f"mine/{HERE}"),
-        *(Kind.REPEATED, Severity.ERROR, "1 id stands in more than one row", (HERE, HERE)),
+    "speaker spelt twice": (
+        with_cell(HERE, "speaker", "Ada "),
+        *(Kind.SPELT_TWICE, Severity.ERROR, "1 speaker spelt in two ways: 'Ada ' and 'ada': write", ()),
     ),
 }
 

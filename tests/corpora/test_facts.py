@@ -277,9 +277,7 @@ def test_a_cache_that_cannot_be_written_is_read(
 ) -> None:
     first = hear(clip)
     database = sqlite3.connect(tmp_path / "cache" / "facts.sqlite")
-    database.executescript(
-        "CREATE TRIGGER full BEFORE INSERT ON kept BEGIN SELECT RAISE(ABORT, 'full'); END"
-    )
+    database.executescript("CREATE TRIGGER full BEFORE INSERT ON kept BEGIN SELECT RAISE(ABORT, 'full'); END")
     database.close()
     other = tmp_path / "other.wav"
     sf.write(other, np.ones(RATE) / 2, RATE)

@@ -160,8 +160,8 @@ def test_an_edited_file_is_refused(tmp_path: Path) -> None:
     content["folds"][0]["test"].remove("a/2")
     file.write_text(json.dumps(content), encoding="utf-8")
     assert refused(file) == (
-        f"{file} was edited: its folds are not those that its sha256 was made of; make it anew with "
-        "affectone corpora split"
+        f"{file} was edited: it is not what its sha256 were made of; make it anew with affectone corpora "
+        "split"
     )
 
 

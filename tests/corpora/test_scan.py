@@ -223,7 +223,73 @@ def test_a_row_whose_recording_is_gone_is_a_failure(scan: Scan, make: Make) -> N
     (mine / "list.csv").write_text("path,label\none.wav,happy\ntwo.wav,sad\nthree.wav,sad\n")
     found = scan(table=mine / "list.csv")
     assert (len(found.manifest), found.failed) == (2, 1)
-    assert found.skipped == (Skipped(mine / "three.wav", "no such file"),)
+    assert found.skipped == (Skipped(mine / "three.wav", "no such file", lost=True),)
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("one.wav,happy", "the table names it more than once"),
+        ("one.wav,", "line 4 has no label"),
+        (",sad", "line 4 names no recording"),
+    ],
+)
+def test_no_row_of_a_table_is_lost_without_a_word(scan: Scan, make: Make, row: str, why: str) -> None:
+    mine = make("mine", "one.wav", "two.wav")
+    (mine / "list.csv").write_text(f"path,label\none.wav,happy\ntwo.wav,sad\n{row}\n")
+    found = scan(table=mine / "list.csv")
+    assert [skip.why for skip in found.skipped] == [why]
+    assert (len(found.manifest), found.failed, found.left_out) == (2, 1, {"mine": 1})
+
+
+def test_a_row_that_a_table_lost_is_told_though_a_folder_holds_its_recording(scan: Scan, make: Make) -> None:
+    make("own", "happy/one.wav", first=3)
+    mine = make("own", "two.wav", "three.wav")
+    rows = "happy/one.wav,\ntwo.wav,sad\nthree.wav,sad\n"
+    (mine / "list.csv").write_text(f"path,label\n{rows}")
+    found = scan(folder=mine, table=mine / "list.csv")
+    assert Skipped(mine / "happy" / "one.wav", "line 2 has no label", lost=True) in found.skipped
+    assert (len(found.manifest), found.failed) == (3, 1)
+
+
+def test_copies_that_a_table_names_are_one_recording_with_those_that_are_heard(
+    scan: Scan, make: Make
+) -> None:
+    mine = make("mine", *(f"{name}.wav" for name in "abcde"))
+    shutil.copyfile(mine / "b.wav", mine / "f.wav")
+    told = {"b": "a", "d": "c", "c": "d"}
+    rows = "".join(f"{name}.wav,sad,{told.get(name, '')}\n" for name in "abcdef")
+    (mine / "list.csv").write_text(f"path,label,recording\n{rows}")
+    found = scan(table=mine / "list.csv").manifest
+    assert dict(zip(found["id"].str[-1], found["recording"].str[-1], strict=True)) == {
+        **{"a": "a", "b": "a", "f": "a"},
+        **{"c": "c", "d": "c", "e": "e"},
+    }
+
+
+def test_a_recording_that_is_no_clip_joins_its_copies(scan: Scan, make: Make) -> None:
+    mine = make("mine", "a.wav", "b.wav", "c.wav")
+    (mine / "list.csv").write_text("path,label,recording\na.wav,sad,r\nb.wav,sad,r\nc.wav,sad,\n")
+    found = scan(table=mine / "list.csv")
+    assert found.manifest["recording"].tolist() == ["mine/a", "mine/a", "mine/c"]
+
+
+def test_speakers_that_differ_in_spelling_alone_are_told(scan: Scan, make: Make) -> None:
+    mine = make("mine", *(f"{name}.wav" for name in "abcde"))
+    speakers = zip("abcde", ["LENA", "lena", "03", "3.0", "tom"], strict=True)
+    rows = "".join(f"{name}.wav,sad,{speaker}\n" for name, speaker in speakers)
+    (mine / "list.csv").write_text(f"path,label,speaker\n{rows}")
+    assert scan(table=mine / "list.csv").notes[-1] == (
+        "speakers '03' and '3.0' of mine differ in spelling alone, and 1 such pair more; splits refuse them: "
+        "write one"
+    )
+
+
+def test_a_manifest_scanned_as_a_table_comes_back_equal(scan: Scan, actors: Path, tmp_path: Path) -> None:
+    shutil.copyfile(next(actors.rglob("*-01.wav")), actors / "03-01-08-01-01-01-24.wav")
+    first = scan(ravdess=actors).manifest
+    write_manifest(first, tmp_path / "m.csv")
+    assert scan(table=tmp_path / "m.csv").manifest.equals(first)
 
 
 def test_a_damaged_cache_is_a_note(scan: Scan, actors: Path, tmp_path: Path) -> None:

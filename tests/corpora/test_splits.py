@@ -57,7 +57,7 @@ def table(*speakers: str, **columns: list[object]) -> pd.DataFrame:
     """Return a manifest of one clip for each ``corpus/speaker``."""
     rows = [(f"{name}_{number}", *name.split("/")) for number, name in enumerate(speakers)]
     made = pd.DataFrame(rows, columns=["id", "corpus", "speaker"]).assign(emotion="sad", sex="male")
-    return made.assign(**{"content_hash": made["id"], **columns})
+    return made.assign(**{"content_hash": made["id"], "recording": made["id"], **columns})
 
 
 def sides(manifest: pd.DataFrame, split: Split) -> dict[str, set[str]]:

@@ -209,7 +209,49 @@ def test_a_disk_that_is_full(
     assert words == f"{tmp_path / f'm.{ending}'}: cannot be written: No space left on device"
 
 
-def test_a_list_of_skipped_files_that_cannot_be_written(scan: Run, few: Path, tmp_path: Path) -> None:
+def test_a_list_of_skipped_files_in_no_folder(scan: Run, few: Path, tmp_path: Path) -> None:
     skipped = tmp_path / "none" / "skipped.csv"
-    words = refused(scan(f"ravdess={few}", "-o", tmp_path / "m.csv", "--skipped", skipped), 3)
-    assert words == f"{skipped}: cannot be written: No such file or directory"
+    words = refused(scan(f"ravdess={few}", "-o", tmp_path / "m.csv", "--skipped", skipped), 2)
+    assert words == f"--skipped {skipped}: there is no folder {tmp_path / 'none'}"
+    assert not (tmp_path / "m.csv").exists()
+
+
+def test_a_list_of_skipped_files_that_is_the_manifest(scan: Run, few: Path, tmp_path: Path) -> None:
+    output = tmp_path / "m.csv"
+    words = refused(scan(f"ravdess={few}", "-o", output, "--skipped", few / ".." / "m.csv"), 2)
+    assert words == f"--skipped {few / '..' / 'm.csv'} is the manifest of -o, too; name another file"
+
+
+def test_a_list_of_skipped_files_that_is_the_table(scan: Run, few: Path, tmp_path: Path) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text(f"path,why\n{next(few.iterdir())},happy\n", encoding="utf-8")
+    before = table.read_bytes()
+    arguments = (f"table={table}", "--column", "label=why", "-o", tmp_path / "m.csv", "--skipped", table)
+    words = refused(scan(*arguments), 2)
+    assert words == f"--skipped {table} is one of the inputs; it would be overwritten"
+    assert table.read_bytes() == before
+
+
+def test_a_list_of_skipped_files_over_something_else(scan: Run, few: Path, tmp_path: Path) -> None:
+    recording = sorted(few.iterdir())[0]
+    (tmp_path / "notes.csv").write_text("path,whyever\n", encoding="utf-8")
+    for other in (recording, tmp_path / "notes.csv", tmp_path):
+        before = other.read_bytes() if other.is_file() else None
+        words = refused(scan(f"ravdess={few}", "-o", tmp_path / "m.csv", "--skipped", other), 2)
+        assert words == f"--skipped {other} is there and is no list of skipped files; name another file"
+        assert before == (other.read_bytes() if other.is_file() else None)
+
+
+def test_a_column_of_a_folder(scan: Run, few: Path, tmp_path: Path) -> None:
+    words = refused(scan(f"folder={few}", "-o", tmp_path / "m.csv", "--column", "label=emo"), 2)
+    assert words == "--column names a column of a table=...; folder=... has no columns"
+
+
+def test_a_row_that_had_to_be_left_out_is_named(scan: Run, few: Path, tmp_path: Path) -> None:
+    one, other = sorted(few.iterdir())
+    table = tmp_path / "mine.csv"
+    table.write_text(f"path,label\n{one},happy\n{other},sad\n{one},happy\n", encoding="utf-8")
+    result = scan(f"table={table}", "-o", tmp_path / "m.csv")
+    assert result.exit_code == 1
+    assert f"affectone: skipped {one}: the table names it more than once\n" in result.stderr
+    assert len(read_manifest(tmp_path / "m.csv")) == 2

@@ -125,7 +125,7 @@ def test_a_card_of_another_rate(tiny: ModuleType, tmp_path: Path) -> None:
 
 def test_a_card_of_another_input(tiny: ModuleType, tmp_path: Path) -> None:
     words = refused(tiny.write_model(tmp_path, "tiny", input="features:egemaps"))
-    assert words == "model tiny@0.0.1 wants the input 'features:egemaps'; known: waveform"
+    assert words == "model tiny@0.0.1 wants the input 'features:egemaps'; its card describes 'waveform'"
 
 
 def test_a_card_with_another_number_of_labels(tiny: ModuleType, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from affectone.errors import AffectoneError, ConfigError, CorpusError
 KNOWN = "known: neutral, calm, happy, sad, angry, fearful, disgust, surprised, bored, other"
 FIELDS = (
     "known: path, label, speaker, sex, age, language, text, sentence, take, intensity, id, votes, raters, "
-    "original, corpus"
+    "original, corpus, recording"
 )
 
 
@@ -66,12 +66,31 @@ Read = Callable[..., str]
         ({"maps": ["joy=joy"]}, f"map joy=joy: unknown label 'joy'; did you mean 'happy'? {KNOWN}"),
         ({"maps": ["joy=xyz"]}, f"map joy=xyz: unknown label 'xyz'; {KNOWN}"),
         ({"maps": ["joy=happy", "joy=sad"]}, "--map says two things of 'joy': happy and sad"),
+        (
+            {"maps": ["Angry=happy", "ANGRY=sad"]},
+            "map Angry=happy and ANGRY=sad: the words differ in case alone, which does not count; "
+            "give one of them",
+        ),
         ({"columns": ["emo"]}, "--column 'emo': write COLUMN=YOURS, as in --column label=emo"),
         ({"columns": ["label=a,label=b"]}, "--column says two things of 'label': a and b"),
         ({"columns": ["lable=a"]}, f"column lable=a: unknown column 'lable'; did you mean 'label'? {FIELDS}"),
         (
             {"speaker": "("},
             "speaker '(' is no regular expression: missing ), unterminated subpattern at position 0",
+        ),
+        (
+            {"speaker": "a{4294967296}"},
+            "speaker 'a{4294967296}' is no regular expression: the repetition number is too large",
+        ),
+        ({"speaker": ""}, "speaker '': a pattern has 1 to 500 characters; this one has 0"),
+        (
+            {"speaker": "a" * 501},
+            f"speaker '{'a' * 57}...': a pattern has 1 to 500 characters; this one has 501",
+        ),
+        (
+            {"speaker": "(" * 400},
+            f"speaker '{'(' * 57}...' is no regular expression: missing ), unterminated subpattern at "
+            f"position 399",
         ),
         (
             {"speaker": "x", "columns": ["speaker=who"]},
@@ -241,6 +260,22 @@ def test_broken_parquet(table: Read) -> None:
             '["a.wav", "sad"]\n',
             'table: ROOT/c.jsonl, line 1 is no object, such as {"path": "a.wav"}',
         ),
+        (
+            "c.jsonl",
+            f'{{"path": "a.wav", "label": "sad", "age": {"9" * 5000}}}\n',
+            "table: ROOT/c.jsonl, line 1 cannot be read: it holds a number of thousands of digits",
+        ),
+        (
+            "c.jsonl",
+            f'{{"path": "a.wav", "label": "sad", "votes": {"[" * 100_000}',
+            "table: ROOT/c.jsonl, line 1 cannot be read: it holds lists or objects in one another too deeply",
+        ),
+        (
+            "c.jsonl",
+            '{"path": "a.wav", "label": "sad", "text": "\\ud800"}\n',
+            "table: ROOT/c.jsonl, line 1 cannot be read: it holds half of a character (\\ud800 to \\udfff), "
+            "which no file can",
+        ),
         ("c.json", "[]", "table: ROOT/c.json: give one object a line, in a file named .jsonl, or CSV"),
     ],
 )
@@ -261,6 +296,39 @@ def test_a_quotation_mark_that_is_never_closed(table: Read) -> None:
         "mark is put into "
         "quotation marks, and its own are doubled"
     )
+
+
+def test_a_cell_that_is_too_long(table: Read) -> None:
+    assert table(f"path,label,text\na.wav,sad,{'x' * 140_000}\n") == (
+        "table: ROOT/calls.csv, line 2: a cell has more than 131072 characters; is a quotation mark never "
+        "closed, or another delimiter meant?"
+    )
+
+
+@pytest.mark.parametrize(
+    "votes",
+    [
+        "[" * 100_000,
+        '{"sad": ' + "9" * 5000 + "}",
+        '{"sad": ' + "9" * 400 + "}",
+        '{"sad": 1e308, "joy": 1e308}',
+    ],
+    ids=["deep", "digits", "large", "sum"],
+)
+def test_extreme_votes_are_left_out_and_told(votes: str, root: Path) -> None:
+    (root / "c.csv").write_text(
+        'path,label,votes,raters\na.wav,sad,"{}",{}\n'.format(votes.replace('"', '""')[:100_000], "9" * 400)
+    )
+    found = open_corpus("table", root / "c.csv", OwnLabels()).scan()
+    assert found.clips[0].votes is None
+    (note,) = (note for note in found.notes if note.startswith("votes left out"))
+    assert len(note) < 200
+
+
+def test_an_age_of_hundreds_of_digits_is_left_out(root: Path) -> None:
+    row = f'{{"path": "a.wav", "label": "sad", "age": {"9" * 400}}}'
+    (root / "c.jsonl").write_text(row)
+    assert open_corpus("table", root / "c.jsonl", OwnLabels()).scan().clips[0].age is None
 
 
 def test_a_misspelt_column(table: Read) -> None:
@@ -306,6 +374,12 @@ def test_unknown_labels_are_named_with_their_counts(table: Read) -> None:
     )
 
 
+def test_no_meaning_is_made_up_for_labels_that_are_numbers(table: Read) -> None:
+    assert table("path,label\na.wav,0\nb.wav,1\nwavs/a.wav,0\n").endswith(
+        "'0' (2), '1' (1); say what each means: --map 0=neutral"
+    )
+
+
 def test_a_column_that_holds_no_labels(table: Read) -> None:
     words = table("path,label\n" + "".join(f"a.wav,sentence {'x' * n}\n" for n in range(12)))
     assert " and 2 more; say what each means: --map " in words
@@ -328,6 +402,36 @@ def test_recordings_that_are_not_there(table: Read, tmp_path: Path, monkeypatch:
     assert table("path,label\nx/a.wav,sad\nb.wav,sad\nc.wav,sad\n").replace(str(tmp_path), "HERE") == (
         "table: 2 of 3 recordings in calls.csv are not there; the first was looked for at ROOT/x/a.wav and "
         "HERE/x/a.wav; write paths as they are seen from the folder of the table, or move the table"
+    )
+
+
+def test_the_only_recording_is_not_there(table: Read) -> None:
+    assert "1 of 1 recordings in calls.csv is not there; " in table("path,label\nc.wav,sad\n")
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "words"),
+    [
+        ("speaker", ("ann", "eve"), "speaker 'ann' and 'eve'"),
+        ("speaker", ("ann", ""), "speaker 'ann' and none"),
+        ("gender", ("f", "m"), "sex 'f' and 'm'"),
+        ("corpus", ("x", "y"), "corpus 'x' and 'y'"),
+        ("votes", ("[sad]", "[joy]"), "votes '[sad]' and '[joy]'"),
+    ],
+)
+def test_two_rows_that_differ_about_one_recording(
+    column: str, cells: tuple[str, str], words: str, table: Read
+) -> None:
+    rows = "".join(f"a.wav,sad,{cell}\n" for cell in cells)
+    assert table(f"path,label,{column}\n{rows}") == (
+        f"table: calls.csv says two things of a.wav: {words}; keep one row"
+    )
+
+
+def test_a_published_corpus_in_a_table_that_is_no_manifest(table: Read) -> None:
+    assert table("path,label,corpus\na.wav,sad,emodb\n") == (
+        "table: corpus 'emodb' in calls.csv is one that affectone knows, and the table is no manifest; give "
+        "yours another name, or scan emodb=FOLDER"
     )
 
 

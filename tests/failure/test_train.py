@@ -12,6 +12,8 @@ from typer.testing import Result
 
 pytest.importorskip("torch")
 
+from affectone.corpora import Fold, Protocol, save_protocol
+
 Run = Callable[..., Result]
 
 
@@ -30,8 +32,8 @@ def few(tmp_path: Path, tiny: ModuleType) -> Path:
     """Return a folder with two recordings of two actors of RAVDESS."""
     root = tmp_path / "few"
     root.mkdir()
-    for emotion, actor in (("03", "01"), ("05", "02")):
-        sf.write(root / f"03-01-{emotion}-01-01-01-{actor}.wav", tiny.spoken_clip(0.5), 16000)
+    for emotion, actor, pitch in (("03", "01", 110), ("05", "02", 200)):
+        sf.write(root / f"03-01-{emotion}-01-01-01-{actor}.wav", tiny.spoken_clip(0.5, pitch=pitch), 16000)
     return root
 
 
@@ -96,6 +98,21 @@ def test_a_protocol_whose_speakers_are_not_all_there(train: Run, few: Path, tmp_
     assert not cache.exists(), "nothing is computed for a run that cannot be"
 
 
+def test_one_recording_of_two_speakers_is_named(train: Run, few: Path, tmp_path: Path) -> None:
+    one, other = sorted(few.iterdir())
+    sound, rate = sf.read(one, dtype="int16")
+    sf.write(other.with_suffix(".flac"), sound, rate, subtype="PCM_16")
+    other.unlink()
+    save_protocol(Protocol("mine", "me", ("ravdess",), (Fold(("ravdess/02",)),)), tmp_path / "mine.json")
+    line = ["--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--cache", tmp_path / "cache"]
+    result = train(*line, "--protocol", tmp_path / "mine.json")
+    assert result.exit_code == 3
+    assert result.stderr.splitlines()[-1] == (
+        f"affectone: mine leaks: equal audio in both training and test of fold 1: ravdess/{one.stem} and "
+        f"ravdess/{other.stem}. What to do: leave out one of each pair: ravdess/{one.stem}"
+    )
+
+
 @pytest.mark.parametrize("seeds", ["one", "0;1", "", "1.5"])
 def test_seeds_that_are_no_numbers(train: Run, few: Path, tmp_path: Path, seeds: str) -> None:
     words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--seeds", seeds), 2)
@@ -132,7 +149,7 @@ def test_epochs_out_of_range(train: Run, few: Path, tmp_path: Path) -> None:
 
 def test_an_unknown_network(train: Run, few: Path, tmp_path: Path) -> None:
     result = train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--model", "resnet_900")
-    assert refused(result, 3).startswith("unknown model 'resnet_900'; known: ")
+    assert refused(result, 3).startswith("unknown model 'resnet_900'; did you mean 'resnet_se'? known: ")
 
 
 def test_a_broken_recording_stops_the_run_and_is_named(train: Run, few: Path, tmp_path: Path) -> None:

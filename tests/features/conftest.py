@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile as sf
 
 from affectone import load_audio
 
@@ -55,3 +56,18 @@ def spoken(corpora_root: Path) -> np.ndarray:
     """Return a clip of real speech at 16 kHz."""
     clips = sorted((corpora_root / "ravdess" / "Actor_05").iterdir())
     return load_audio(clips[len(clips) // 2]).samples[0]
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Callable[[int], list[Path]]:
+    """Return a maker of so many short recordings, all different, in one folder."""
+
+    def make(count: int) -> list[Path]:
+        folder = tmp_path / "clips"
+        folder.mkdir()
+        paths = [folder / f"{number:03}.wav" for number in range(count)]
+        for number, path in enumerate(paths):
+            sf.write(path, tone(200.0 + 10 * number)[: 8000 + 16 * number], RATE)
+        return paths
+
+    return make

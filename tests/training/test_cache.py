@@ -122,7 +122,7 @@ def test_another_recording_of_that_name_is_not_taken_for_it(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"features": {"copies": 2, "hop": 160}}, {"features": {"copies": 2}, "augment": {"noise": 1.0}}],
+    [{"features": {"copies": 2, "hop": 160}}, {"features": {"copies": 2}, "augment": "classic"}],
 )
 def test_other_settings_are_computed_anew(
     frames_of: Callable[..., cache.ClipFrames], computed: list[str], clip: Path, changes: dict[str, object]
@@ -150,6 +150,17 @@ def test_another_version_of_the_code_is_computed_anew(
     frames_of(clip)
     monkeypatch.setattr(cache, "CACHE_VERSION", cache.CACHE_VERSION + 1)
     frames_of(clip)
+    assert len(computed) == 2
+
+
+def test_noise_of_ones_own_that_is_another_is_computed_anew(
+    frames_of: Callable[..., cache.ClipFrames], computed: list[str], clip: Path, tmp_path: Path
+) -> None:
+    for name, level in (("one", 0.1), ("other", 0.2)):
+        (tmp_path / name).mkdir()
+        sf.write(tmp_path / name / "noise.wav", np.linspace(-level, level, 8000), 16000)
+        steps = [{"kind": "noise", "folder": str(tmp_path / name)}]
+        frames_of(clip, TrainConfig.model_validate({"features": {"copies": 1}, "augment": {"steps": steps}}))
     assert len(computed) == 2
 
 

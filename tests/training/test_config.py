@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from affectone.audio.augment import AugmentConfig
+from affectone.audio.augment import Augmentation
 from affectone.labels import EIGHT
 from affectone.training.config import FeatureConfig, MaskingConfig, TrainConfig, read_config
 
@@ -17,7 +17,7 @@ OTHER: dict[str, Any] = {
     "labels": ("sad", "happy"),
     "precision": "bf16-mixed",
     "network": {"width": 3},
-    "augment": AugmentConfig(noise=0.11),
+    "augment": Augmentation.preset("classic"),
     "features": FeatureConfig(copies=1),
     "masking": MaskingConfig(shift=1),
 }
@@ -31,8 +31,7 @@ def changed(value: Any) -> Any:
 
 def nested() -> list[tuple[str, str]]:
     parts: dict[str, Any] = {"features": FeatureConfig, "masking": MaskingConfig}
-    names = [(part, name) for part, kind in parts.items() for name in kind.model_fields]
-    return names + [("augment", name) for name in AugmentConfig.__dataclass_fields__]
+    return [(part, name) for part, kind in parts.items() for name in kind.model_fields]
 
 
 def test_defaults_are_a_whole_configuration() -> None:
@@ -45,13 +44,13 @@ def test_a_file_is_read_and_flags_lie_over_it(tmp_path: Path) -> None:
     file = tmp_path / "run.toml"
     file.write_text(
         'epochs = 7\nbatch_size = 8\nlabels = ["sad", "happy"]\n[features]\nhop = 160\n'
-        "[augment]\nnoise = 0.5\n[masking]\nshift = 0\n[network]\nwidth = 16\n",
+        "[augment.chance]\nreverb = 0.5\n[masking]\nshift = 0\n[network]\nwidth = 16\n",
         encoding="utf-8",
     )
     config = read_config(file, epochs=3, model=None)
     assert (config.epochs, config.batch_size, config.labels) == (3, 8, ("sad", "happy"))
     assert (config.features.hop, config.features.bands) == (160, FeatureConfig().bands)
-    assert (config.augment.noise, config.augment.reverb) == (0.5, AugmentConfig().reverb)
+    assert config.augment == Augmentation.preset("field", chance={"reverb": 0.5})
     assert (config.masking.shift, config.network) == (0, {"width": 16})
 
 
@@ -81,10 +80,28 @@ def test_every_setting_is_in_the_digest(name: str) -> None:
 def test_every_nested_setting_is_in_the_digest(part: str, name: str) -> None:
     base = TrainConfig()
     whole = getattr(base, part)
-    settings = (
-        whole.model_dump()
-        if isinstance(whole, BaseModel)
-        else {field: getattr(whole, field) for field in whole.__dataclass_fields__}
-    )
+    settings = whole.model_dump()
     settings[name] = changed(settings[name])
     assert TrainConfig.model_validate({part: settings}).digest != base.digest
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"kind": "gain", "decibels": [-6, -6]},
+        {"kind": "gain", "decibels": [-6, -6], "chance": 0.5},
+        {"kind": "gain", "decibels": [-7, -6]},
+        {"kind": "normalize"},
+    ],
+)
+def test_every_step_of_the_augmentation_is_in_the_digest(step: dict[str, Any]) -> None:
+    gain = {"kind": "gain", "decibels": [-6, -6]}
+    one, other = (
+        TrainConfig.model_validate({"augment": {"steps": steps}}) for steps in ([gain], [gain, step])
+    )
+    assert one.digest != other.digest
+
+
+def test_what_is_written_is_read_again() -> None:
+    config = TrainConfig.model_validate({"augment": "classic", "epochs": 3})
+    assert TrainConfig.model_validate_json(config.model_dump_json()) == config

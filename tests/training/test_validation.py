@@ -100,3 +100,29 @@ def test_all_may_train_where_nobody_is_tested() -> None:
 def test_speakers_of_one_sex_or_of_none_that_is_known(sex: str | None) -> None:
     manifest = manifest_of(a=20).assign(sex=sex)
     assert len(names(manifest, aside(manifest, share=0.25).validation)) == 4
+
+
+def test_speakers_who_share_a_recording_are_set_aside_together() -> None:
+    manifest = manifest_of(a=40)
+    alone = names(manifest, aside(manifest).validation)
+    chosen, other = sorted(alone)[0], "a/39"
+    assert other not in alone
+    sounds = [str(row) for row in range(80)]
+    keys = speaker_keys(manifest).tolist()
+    sounds[keys.index(other)] = sounds[keys.index(chosen)]
+    together = names(manifest, aside(manifest.assign(content_hash=sounds)).validation)
+    assert together == alone | {other}
+
+
+def test_nobody_can_be_spared_where_all_share_a_recording() -> None:
+    manifest = manifest_of(a=20).assign(content_hash="same")
+    split = without_test(manifest)
+    assert aside(manifest, split) is split
+
+
+def test_a_shared_protocol_may_test_speakers_who_are_set_aside() -> None:
+    manifest = manifest_of(a=20)
+    shared = Split(np.arange(20), EMPTY, np.arange(20, 40))
+    after = aside(manifest, shared)
+    assert not names(manifest, after.train) & names(manifest, after.validation)
+    assert np.array_equal(after.test, shared.test)

@@ -78,7 +78,7 @@ def named_path(text: str) -> Path:
 
     if not text:
         raise typer.BadParameter("the path is empty")
-    return Path(text)
+    return Path(os.path.expanduser(text))  # The shell leaves the ~ of --cache=~/x alone.
 
 
 def raw_format(text: str | None) -> RawFormat | None:

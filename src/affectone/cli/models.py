@@ -10,7 +10,7 @@ import typer
 from affectone.cli.output import Output, cell, open_output
 from affectone.cli.status import complain, status_of
 from affectone.errors import ModelError
-from affectone.models import ModelArtefact, find_model
+from affectone.models import ModelArtefact, ModelCard, find_model
 from affectone.models.card import CorpusUse, ProtocolScore
 from affectone.models.store import model_folders, read_artefact, search_problems
 
@@ -129,7 +129,7 @@ def _card_rows(artefact: ModelArtefact) -> list[tuple[str, str]]:
         ("commercial use", _yes_no(card.commercial_use)),
         ("labels", ", ".join(card.labels)),
         ("voices", ", ".join(card.voices)),
-        ("network", f"{card.network}, {card.parameters:,} parameters, {card.size_bytes / 1e6:.2f} MB"),
+        ("network", _network_words(card)),
         ("input", f"{card.input} at {card.sample_rate} Hz, {card.min_seconds} to {card.window_seconds} s"),
         ("languages", ", ".join(card.languages)),
         ("unsure below", f"{fitted.threshold:.2f} (calibrated on {fitted.fitted_on})"),
@@ -141,6 +141,11 @@ def _card_rows(artefact: ModelArtefact) -> list[tuple[str, str]]:
         rows.append((f"by {group}", ", ".join(f"{name} {value:.3g}" for name, value in values.items())))
     rows += [("limit", limit) for limit in card.limits]
     return [*rows, ("trained by", card.training_command), ("sha256", card.sha256)]
+
+
+def _network_words(card: ModelCard) -> str:
+    count = "" if card.parameters is None else f", {card.parameters:,} parameters"
+    return f"{card.network}{count}, {card.size_bytes / 1e6:.2f} MB"
 
 
 def _corpus_words(corpus: CorpusUse) -> str:

@@ -25,6 +25,8 @@ __all__ = ["Output", "UnwritableError", "cell", "open_output"]
 WIDE = 10_000
 NARROW = 40
 """In fewer columns nothing of a table can be read."""
+FOLDED = 12
+"""A column that folds is at least so wide, or as wide as its longest word."""
 
 
 class UnwritableError(AffectoneError):
@@ -64,12 +66,15 @@ class Output:
         self.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
 
     def write_table(self, table: Table) -> None:
-        """Write a table: as wide as the terminal, or as wide as it needs to be where there is none."""
+        """Write a table: as wide as the terminal, or as wide as it needs to be where there is none.
+
+        In a narrow terminal only columns with ``overflow="fold"`` break words; a line may be longer than it.
+        """
         from rich.console import Console
 
         terminal = self._stream.isatty()
         drawn = io.StringIO()
-        width = max(NARROW, shutil.get_terminal_size().columns) if terminal else WIDE
+        width = max(_needed(table), shutil.get_terminal_size().columns) if terminal else WIDE
         Console(file=drawn, force_terminal=terminal, highlight=False, width=width).print(table)
         self.write("".join(line.rstrip() + "\n" for line in drawn.getvalue().splitlines()))
 
@@ -77,6 +82,20 @@ class Output:
     def shows_blocks(self) -> bool:
         """Whether letters beyond ASCII can be shown."""
         return (self._stream.encoding or "").lower().replace("-", "").startswith("utf")
+
+
+def _needed(table: Table) -> int:
+    """Return the width in which no word of a column that does not fold has to be broken."""
+    from rich.console import Console
+    from rich.measure import Measurement
+
+    console = Console(width=WIDE)
+    width = 2 * (len(table.columns) - 1)
+    for column in table.columns:
+        cells = (column.header, *column.cells)
+        word = max(Measurement.get(console, console.options, one).minimum for one in cells)
+        width += min(word, FOLDED) if column.overflow == "fold" else word
+    return max(NARROW, width)
 
 
 def cell(text: str) -> Text:

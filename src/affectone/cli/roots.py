@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def parse_roots(pairs: Sequence[str], *, flag: str = "") -> dict[str, Path]:
             )
         if name in roots:
             raise ConfigError(f"{flag}{name} is given twice")
-        roots[name] = Path(root)
+        roots[name] = Path(os.path.expanduser(root))  # The shell leaves the ~ of NAME=~/x alone.
     if not roots:
         raise ConfigError(f"at least one {flag}NAME=ROOT is needed")
     return roots

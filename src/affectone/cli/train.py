@@ -5,15 +5,25 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from affectone.cli.inputs import named_path
+from affectone.cli.roots import parse_roots
 from affectone.cli.status import ALL_DONE, complain
-from affectone.errors import ConfigError
+from affectone.errors import ConfigError, CorpusError
 from affectone.recognition import MOST_JOBS
 from affectone.registry import require_extra
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from affectone.corpora import Protocol
+
+    Find = Callable[[pd.DataFrame], Protocol]
 
 __all__ = ["train"]
 
@@ -31,10 +41,16 @@ def train(
         list[str] | None,
         typer.Option(metavar="NAME=ROOT", help="A corpus and a folder above its clips. Repeat for more."),
     ] = None,
-    model: Annotated[str | None, typer.Option(metavar="NETWORK", help="Network, such as cnn_tcn.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Network, such as cnn_tcn, or classic model, such as svm_rbf."),
+    ] = None,
     protocol: Annotated[
         str | None,
-        typer.Option(help="Train and test the folds of a protocol. Without: train one model on everyone."),
+        typer.Option(
+            help="Train and test the folds of a protocol: a name, a file, or for any corpora group5, loso, "
+            "leave-corpus-out, random. Without: train one model on everyone."
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -45,7 +61,7 @@ def train(
     seeds: Annotated[
         str | None, typer.Option(help="Seeds, as 0 or 0,1,2 (default: the file's seed, else 0).")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the clips.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes of a network over the clips.")] = None,
     name: Annotated[str, typer.Option(help="Name of the model in its card.")] = "mine",
     model_version: Annotated[str, typer.Option(help="Version of the model in its card.")] = "0.1.0",
     summary: Annotated[str, typer.Option(help="One sentence about the model, for its card.")] = "",
@@ -54,39 +70,37 @@ def train(
         typer.Option(
             metavar="FOLDER",
             parser=named_path,
-            help="Folder for computed frames (default: ~/.cache/affectone).",
+            help="Folder for what was heard and computed of clips (default: ~/.cache/affectone).",
         ),
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, max=MOST_JOBS, help="Processes that compute frames.")] = 1,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=MOST_JOBS, help="Processes that listen and compute frames or features.")
+    ] = 1,
     threads: Annotated[
         int | None, typer.Option(min=1, max=MOST_JOBS, help="Threads of the training itself.")
     ] = None,
 ) -> int:
-    """Train a network and test it on speakers it has not heard, or train a model to keep."""
-    roots = _roots(corpus or [])
+    """Train a model and test it on speakers it has not heard, or train one to keep."""
+    roots = parse_roots(corpus or [], flag="--corpus ")
     if output is None:
         raise ConfigError("-o RUN is needed: the folder for checkpoints, curves and results")
     _check_name("--name", name)
     _check_name("--model-version", model_version)
     require_extra("train", "training a model")
-    import torch
-
-    from affectone.corpora import load_corpora, load_protocol, split_manifest
+    from affectone.corpora import find_protocol
     from affectone.training.cache import default_cache
     from affectone.training.config import read_config
     from affectone.training.fit import quiet
-    from affectone.training.session import Session
+    from affectone.training.kinds import check_model, open_session
 
     numbers = [] if seeds is None else _numbers(seeds)
     settings = read_config(config, model=model, epochs=epochs, seed=numbers[0] if numbers else None)
-    chosen = load_protocol(protocol) if protocol else None
-    if threads is not None:
-        torch.set_num_threads(threads)
-    manifest = load_corpora(roots)
-    if chosen is not None:
-        split_manifest(manifest, chosen)  # Corpora that do not fit are told before frames are computed.
+    find = find_protocol(protocol) if protocol else None
+    cache = cache or default_cache()
+    check_model(settings)  # One that cannot be built is told before minutes of listening.
+    manifest, chosen = _clips(roots, find, settings.labels, cache=cache, jobs=jobs)
     with quiet():
-        session = Session(settings, manifest, cache=cache or default_cache(), jobs=jobs)
+        session = open_session(settings, manifest, cache=cache, jobs=jobs, threads=threads)
         if chosen is None:
             from affectone.training.release import release_model
 
@@ -104,9 +118,55 @@ def train(
 
             numbers = numbers or [settings.seed]
             result = run_protocol(session, chosen, seeds=numbers, folder=output, report=complain)
+            for words in result["warnings"]:
+                complain(f"warning: {chosen.name}: {words}")
             for score in result["scores"]:
                 complain(f"{chosen.name} on {_score_line(score)}")
     return ALL_DONE
+
+
+def _clips(
+    roots: dict[str, Path], find: Find | None, labels: Sequence[str], *, cache: Path, jobs: int
+) -> tuple[pd.DataFrame, Protocol | None]:
+    """Return the clips to train and test on, and the protocol that divides them."""
+    if find is None:
+        return _heard(roots, cache, jobs), None
+    from affectone.corpora import load_corpora
+
+    _divided(load_corpora(roots), find, labels)  # Corpora that do not fit are told before listening, too.
+    manifest, chosen, notes = _divided(_heard(roots, cache, jobs), find, labels)
+    for note in notes:
+        complain(note)
+    return manifest, chosen
+
+
+def _heard(roots: dict[str, Path], cache: Path, jobs: int) -> pd.DataFrame:
+    """Return the clips of the corpora, listened to; what cannot be heard must not be missing silently."""
+    from affectone.corpora.scan import scan_corpora
+
+    scanned = scan_corpora(roots, cache=cache, jobs=jobs)
+    if scanned.failed:
+        gone = [skip for skip in scanned.skipped if not skip.path.is_file()]
+        first = (gone or scanned.skipped)[0]  # Those that cannot be read come before foreign names.
+        more = f" (and {scanned.failed - 1} clips more)" if scanned.failed > 1 else ""
+        raise CorpusError(f"{first.path}: {first.why}{more}; without it this would be another corpus")
+    for note in scanned.notes:
+        complain(note)
+    return scanned.manifest
+
+
+def _divided(
+    manifest: pd.DataFrame, find: Find, labels: Sequence[str]
+) -> tuple[pd.DataFrame, Protocol, tuple[str, ...]]:
+    """Return the clips that a protocol is about, the protocol, and notes; what does not fit is refused."""
+    from affectone.corpora import select_clips, split_manifest
+
+    chosen = find(manifest[manifest["emotion"].isin(labels)])
+    selected = select_clips(manifest, chosen)
+    known = selected.manifest["emotion"].isin(labels)
+    kept = selected.manifest[known].reset_index(drop=True)
+    split_manifest(kept, chosen, left_out=selected.manifest[~known])
+    return selected.manifest, chosen, (*chosen.notes, *selected.notes)
 
 
 def _check_name(flag: str, text: str) -> None:
@@ -120,20 +180,6 @@ def _score_line(score: dict[str, Any]) -> str:
         f"{score['uar_pooled']:.2f} {score['uar_interval']} (pooled), WA {score['wa_pooled']:.2f}; "
         f"{score['clips']} clips, {score['speakers']} speakers, {score['seeds']} seeds"
     )
-
-
-def _roots(pairs: list[str]) -> dict[str, Path]:
-    roots: dict[str, Path] = {}
-    for pair in pairs:
-        name, sign, root = pair.partition("=")
-        if not sign or not root:
-            raise ConfigError(f"--corpus wants NAME=ROOT, such as ravdess=data/ravdess; got {pair!r}")
-        if name in roots:
-            raise ConfigError(f"--corpus {name} is given twice")
-        roots[name] = Path(root)
-    if not roots:
-        raise ConfigError("at least one --corpus NAME=ROOT is needed")
-    return roots
 
 
 def _numbers(seeds: str) -> list[int]:

@@ -63,6 +63,9 @@ class Clip:
         corpus codes them.
     votes : Votes or None
         What listeners heard.
+    recording : str or None
+        Id of the clip that this one is a copy of, where the user says so, or a name that all copies of one
+        recording have.
     """
 
     id: str
@@ -79,6 +82,7 @@ class Clip:
     take: str | None = None
     intensity: str | None = None
     votes: Votes | None = None
+    recording: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

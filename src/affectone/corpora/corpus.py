@@ -25,10 +25,11 @@ AUDIO_SUFFIXES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that a loader passed over, and why."""
+    """A file that a loader passed over, why, and whether it should have been a clip."""
 
     path: Path
     why: str
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

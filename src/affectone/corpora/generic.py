@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from affectone.corpora.cells import refuse_odd_cells, refuse_spellings
 from affectone.corpora.guard import few, speaker_leaders
 from affectone.corpora.protocol import (
     GENERIC,
+    GROUP,
     Fold,
     Protocol,
+    is_generic,
     load_protocol,
     speaker_keys,
     tested_corpora,
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["find_protocol", "generic_protocol", "group_folds"]
 
-GROUP = re.compile("group([2-9]|[1-9][0-9]{1,2})")
 RANDOM_FOLDS = 5
 WITHOUT_SPEAKERS = "the protocol random needs no speakers, and says nothing about people who are not known"
 
@@ -40,7 +41,7 @@ def find_protocol(name: str) -> Callable[[pd.DataFrame], Protocol]:
     CorpusError
         As `load_protocol`.
     """
-    if name in GENERIC or GROUP.fullmatch(name):
+    if is_generic(name):
         return lambda manifest: generic_protocol(name, manifest)
     protocol = load_protocol(name)
     return lambda _: protocol
@@ -62,8 +63,12 @@ def generic_protocol(name: str, manifest: pd.DataFrame) -> Protocol:
     Raises
     ------
     CorpusError
-        If the name is unknown, somebody's speaker is not known, or there are too few of what is dealt.
+        If the name is unknown, a cell holds what no manifest holds, somebody's speaker is not known or is
+        spelt in two ways, or there are too few of what is dealt.
     """
+    if not is_generic(name):
+        raise CorpusError(unknown_name("generic protocol", name, GENERIC))
+    refuse_odd_cells(manifest)
     grouped = GROUP.fullmatch(name)
     if grouped:
         return _grouped(name, manifest, int(grouped[1]))
@@ -71,9 +76,7 @@ def generic_protocol(name: str, manifest: pd.DataFrame) -> Protocol:
         return _loso(manifest)
     if name == "leave-corpus-out":
         return _leave_corpus_out(manifest)
-    if name == "random":
-        return _random(manifest)
-    raise CorpusError(unknown_name("generic protocol", name, GENERIC))
+    return _random(manifest)
 
 
 def group_folds(manifest: pd.DataFrame, folds: int = 5) -> list[list[str]]:
@@ -139,9 +142,11 @@ def _loso(manifest: pd.DataFrame) -> Protocol:
 
 def _of_people(name: str, source: str, dealt: Iterable[Sequence[str]], leaders: dict[str, str]) -> Protocol:
     """Return the protocol whose folds test the speakers who are dealt and those who follow them."""
+    followers: dict[str, list[str]] = {}
+    for speaker, head in leaders.items():
+        followers.setdefault(head, []).append(speaker)
     folds = tuple(
-        Fold(tuple(sorted(speaker for speaker, head in leaders.items() if head in heads)))
-        for heads in map(set, dealt)
+        Fold(tuple(sorted(speaker for head in heads for speaker in followers[head]))) for heads in dealt
     )
     joined = [f"{speaker} with {head}" for speaker, head in leaders.items() if speaker != head]
     notes = (f"speakers who share recordings stay together: {few(joined)}",) if joined else ()
@@ -151,7 +156,9 @@ def _of_people(name: str, source: str, dealt: Iterable[Sequence[str]], leaders: 
 def _known_leaders(name: str, manifest: pd.DataFrame) -> dict[str, str]:
     """Return the leaders of all speakers, or refuse a manifest in which somebody's is not known."""
     refuse_unknown_speakers(name, manifest)
-    return speaker_leaders(manifest)
+    leaders = speaker_leaders(manifest)
+    refuse_spellings(name, leaders)
+    return leaders
 
 
 def refuse_unknown_speakers(name: str, manifest: pd.DataFrame) -> None:

@@ -82,7 +82,7 @@ class Guard:
 
         nothing = pd.Series(np.nan, index=manifest.index, dtype=object)
         columns = [pd.Series(speaker_keys(manifest)), *(manifest.get(name, nothing) for name in SOUND)]
-        (self._speakers, self._audio, self._recordings) = (pd.factorize(column)[0] for column in columns)
+        self._speakers, self._audio, self._recordings = map(_Column, columns)
         self._names = speaker_keys(manifest).tolist()
         self._ids = manifest["id"].tolist() if "id" in manifest else self._names
 
@@ -92,8 +92,8 @@ class Guard:
         for sides in SIDES:
             one, other = (split.parts[side] for side in sides)
             for what, pairs in (
-                (SPEAKERS, _shared(self._speakers, one, other)),
-                (EQUAL, _shared(self._audio, one, other)),
+                (SPEAKERS, _firsts(self._speakers.shared(one, other))),
+                (EQUAL, _firsts(self._audio.shared(one, other))),
                 (ALTERED, self._altered(one, other)),
             ):
                 if pairs:
@@ -102,17 +102,19 @@ class Guard:
 
     def _altered(self, one: Rows, other: Rows) -> list[tuple[int, int]]:
         """Return a pair of rows of each recording in both parts that does not sound equal in them."""
-        pairs = []
-        for first, _ in _shared(self._recordings, one, other):
-            same = self._recordings == self._recordings[first]
-            differing = (
-                (int(left), int(right))
-                for left in one[same[one]]
-                for right in other[same[other]]
-                if self._audio[left] != self._audio[right] or self._audio[left] < 0
-            )
-            pairs += [pair for pair in [next(differing, None)] if pair]
-        return pairs
+        pairs = (self._differing(left, right) for left, right in self._recordings.shared(one, other))
+        return [pair for pair in pairs if pair]
+
+    def _differing(self, left: Rows, right: Rows) -> tuple[int, int] | None:
+        """Return the first rows of both sides that are not known to sound equal."""
+        audio = self._audio.codes
+        sound = audio[left[0]]
+        odd = right[(audio[right] != sound) | (sound < 0)]
+        if odd.size:
+            return int(left[0]), int(odd[0])
+        # The other side sounds like this row: one that sounds otherwise differs from all of it.
+        strange = left[audio[left] != sound]
+        return (int(strange[0]), int(right[0])) if strange.size else None
 
     def _leak(
         self, what: str, sides: tuple[str, str], fold: int | None, pairs: list[tuple[int, int]]
@@ -123,14 +125,38 @@ class Guard:
         return Leak(what, sides, fold, tuple(names[left] for left, _ in ordered), clips)
 
 
-def _shared(codes: Codes, one: Rows, other: Rows) -> list[tuple[int, int]]:
-    """Return, for each code in both parts, its first row in the one and in the other; -1 is no code."""
-    size = int(codes.max(initial=-1)) + 1
-    first = np.full((2, size + 1), -1, dtype=np.int64)
-    for place, rows in enumerate((one, other)):
-        first[place, codes[rows[::-1]]] = rows[::-1]
-    both = (first[:, :size] >= 0).all(axis=0)
-    return [(int(left), int(right)) for left, right in first[:, :size][:, both].T]
+class _Column:
+    """One column as numbers: equal values have equal ones, and what is missing has -1."""
+
+    def __init__(self, column: pd.Series) -> None:
+        import pandas as pd
+
+        self.codes: Codes = pd.factorize(column)[0]
+        self._totals = np.bincount(self.codes[self.codes >= 0])
+
+    def shared(self, one: Rows, other: Rows) -> list[tuple[Rows, Rows]]:
+        """Return, for each value in both parts, its rows in the one and in the other."""
+        found, counts = np.unique(self.codes[min(one, other, key=len)], return_counts=True)
+        known = found >= 0
+        found, counts = found[known], counts[known]
+        # What has all its rows in the smaller part has none in the larger: mostly, nothing is left here.
+        astray = found[counts < self._totals[found]]
+        if not astray.size:
+            return []
+        wanted = np.zeros(self._totals.size + 1, dtype=np.bool_)
+        wanted[astray] = True
+        lefts, rights = (self._groups(rows[wanted[self.codes[rows]]]) for rows in (one, other))
+        return [(lefts[code], rights[code]) for code in astray.tolist() if code in lefts and code in rights]
+
+    def _groups(self, rows: Rows) -> dict[int, Rows]:
+        """Return the rows of each code, in their order."""
+        ordered = rows[np.argsort(self.codes[rows], kind="stable")]
+        found, starts = np.unique(self.codes[ordered], return_index=True)
+        return dict(zip(found.tolist(), np.split(ordered, starts[1:]), strict=True)) if rows.size else {}
+
+
+def _firsts(pairs: Iterable[tuple[Rows, Rows]]) -> list[tuple[int, int]]:
+    return [(int(left[0]), int(right[0])) for left, right in pairs]
 
 
 def describe_leaks(leaks: Iterable[Leak]) -> list[str]:

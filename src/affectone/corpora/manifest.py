@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
+import os
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from affectone.corpora.cells import COLUMNS, LABELS, NEEDED, refuse_odd_cells
 from affectone.corpora.clip import Clip
 from affectone.corpora.corpus import CORPORA
 from affectone.errors import CorpusError, unknown_name
@@ -26,40 +30,6 @@ __all__ = [
     "to_manifest",
     "write_manifest",
 ]
-
-COLUMNS: Mapping[str, str] = {
-    "id": "text",
-    "path": "text",
-    "corpus": "text",
-    "speaker": "text",
-    "emotion": "text",
-    "original": "text",
-    "sex": "text",
-    "age": "number",
-    "language": "text",
-    "text": "text",
-    "sentence": "text",
-    "take": "text",
-    "intensity": "text",
-    "votes": "text",
-    "raters": "number",
-    "agreement": "number",
-    "duration": "number",
-    "rate": "number",
-    "channels": "number",
-    "content_hash": "text",
-    "recording": "text",
-}
-"""Column -> ``"text"`` or ``"number"``, in order.
-
-Up to ``intensity`` the fields of `Clip`. ``votes`` is a JSON object, common label -> share of listeners.
-``duration`` (seconds), ``rate`` (Hz) and ``channels`` are those of the file, ``content_hash`` is the SHA-256
-of its decoded samples. ``recording`` is the id of the first clip whose sound this one repeats, as it is or
-changed: its own where it repeats none. What is unknown is missing; what only the sound tells is missing until
-`scan_corpora` has listened.
-"""
-
-NEEDED = ("id", "path", "corpus", "emotion")
 
 
 def to_manifest(clips: Iterable[Clip]) -> pd.DataFrame:
@@ -96,33 +66,77 @@ def typed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def read_manifest(path: str | Path) -> pd.DataFrame:
-    """Read a manifest that `write_manifest` wrote, Parquet or CSV.
+    """Read a manifest, Parquet or CSV, as `write_manifest` writes it or as a person edited it.
+
+    Speakers lose the space around their names. A relative path is looked for in the working directory, and
+    where there is no such file beside the manifest.
 
     Raises
     ------
     CorpusError
-        If there is no such file, it is no table, or a column of a manifest is missing from it.
+        If there is no such file, it is no table, a column of a manifest is missing from it, or a cell holds
+        what no manifest holds.
     """
     require_extra("data", "a manifest")
-    import pandas as pd
-
     path = Path(path)
     if not path.is_file():
         raise CorpusError(f"no manifest {path}; affectone corpora scan makes one")
-    try:
-        if path.suffix.lower() == ".csv":
-            table = pd.read_csv(path, dtype={name: str for name, kind in COLUMNS.items() if kind == "text"})
-        else:
-            table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise CorpusError(f"{path} cannot be read as a manifest: {error}") from None
+    table = _read_csv(path) if path.suffix.lower() == ".csv" else _read_parquet(path)
+    advice = f"affectone corpora scan table={path} -o OTHER makes one of a table of yours"
     for column in NEEDED:
         if column not in table.columns:
-            raise CorpusError(
-                f"{path} is no manifest: {unknown_name('column', column, map(str, table.columns))}; "
-                f"affectone corpora scan table={path} makes one of a table of yours"
-            )
-    return typed(table)
+            unknown = unknown_name("column", column, map(str, table.columns))
+            raise CorpusError(f"{path} is no manifest: {unknown}; {advice}")
+    try:
+        refuse_odd_cells(table, source=path, labels=LABELS)
+    except CorpusError as error:
+        raise CorpusError(f"{error}. Correct it, or start anew: {advice}") from None
+    table = typed(table)
+    return table.assign(path=_found(table["path"], path.parent), speaker=_tidy(table["speaker"]))
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """Read all cells as text; pandas would take some words for missing and cells too many for an index."""
+    import pandas as pd
+
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            heads, *rows = [row for row in reader if row] or [[]]
+    except UnicodeDecodeError:
+        raise CorpusError(f"{path} is no UTF-8 text; save it as UTF-8 with commas") from None
+    except (OSError, csv.Error) as error:
+        raise CorpusError(f"{path} cannot be read as a manifest: {error}") from None
+    if len(heads) == 1 and len(heads[0].replace("\t", ";").split(";")) > 1:
+        raise CorpusError(f"{path} has no commas between its cells; save it as UTF-8 with commas")
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(heads):
+            raise CorpusError(f"{path}: row {number} has {len(row)} cells, and the heads are {len(heads)}")
+    return pd.DataFrame([[cell or None for cell in row] for row in rows], columns=heads, dtype=object)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"{path} cannot be read as a manifest: {error}") from None
+
+
+def _tidy(names: pd.Series) -> pd.Series:
+    """Return names without space around them, in one of the ways in which Unicode writes their letters."""
+    tidy = {name: unicodedata.normalize("NFC", name).strip() or None for name in names.dropna().unique()}
+    return names.map(tidy, na_action="ignore").astype(names.dtype)
+
+
+def _found(paths: pd.Series, folder: Path) -> pd.Series:
+    """Return paths, those of files that are not there from the folder if there they are."""
+    if folder == Path():
+        return paths
+    beside = {path: os.path.join(folder, path) for path in paths if not os.path.isfile(path)}
+    moved = {path: other for path, other in beside.items() if os.path.isfile(other)}
+    return paths.map(lambda path: moved.get(path, path)).astype(paths.dtype) if moved else paths
 
 
 def write_manifest(manifest: pd.DataFrame, path: str | Path) -> None:
@@ -186,8 +200,9 @@ def restrict(manifest: pd.DataFrame, view: LabelView) -> pd.DataFrame:
     Raises
     ------
     CorpusError
-        If there are clips and none has a place.
+        If there are clips and none has a place, or a label or a vote is none of a manifest.
     """
+    refuse_odd_cells(manifest, labels=LABELS)
     placed = manifest["emotion"].map(view.of, na_action="ignore")
     kept = manifest[placed.notna()].assign(emotion=placed.dropna()).reset_index(drop=True)
     if manifest.size and kept.empty:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ __all__ = [
     "number",
     "open_corpus",
     "parse_own",
+    "quoted",
+    "tidy",
 ]
 
 TABLE_FIELDS: Mapping[str, str] = {
@@ -44,11 +47,15 @@ TABLE_FIELDS: Mapping[str, str] = {
     "raters": "",
     "original": "",
     "corpus": "",
+    "recording": "",
 }
 """What a table may say of a clip -> the other names that a column of it may have."""
 
 MOST_NAMED = 10
 """How many names a message lists."""
+LONGEST_SHOWN = 60
+"""Characters of a name in a message."""
+LONGEST_PATTERN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,8 @@ class OwnLabels:
     Raises
     ------
     ConfigError
-        If the name is odd or taken, a label or a column is none that is known, or the pattern is no regular
-        expression.
+        If the name is odd or taken, a label or a column is none that is known, the map has a word twice, or
+        the pattern is no regular expression, or a very long one.
     """
 
     name: str = "mine"
@@ -83,6 +90,7 @@ class OwnLabels:
         _check_name(self.name)
         for word, label in self.label_map.items():
             _check_label(word, label)
+        _check_case(self.label_map)
         for told, column in self.columns.items():
             if told not in TABLE_FIELDS:
                 raise ConfigError(f"column {told}={column}: {unknown_name('column', told, TABLE_FIELDS)}")
@@ -106,15 +114,35 @@ def _check_label(word: str, label: str) -> None:
     raise ConfigError(f"map {word}={label}: unknown label {label!r}{hint} known: {', '.join(COMMON)}")
 
 
+def _check_case(label_map: Mapping[str, str]) -> None:
+    seen: dict[str, str] = {}
+    for word, label in label_map.items():
+        first = seen.setdefault(_folded(word), word)
+        if label_map[first] != label:
+            raise ConfigError(
+                f"map {first}={label_map[first]} and {word}={label}: the words differ in case alone, which "
+                f"does not count; give one of them"
+            )
+
+
+def _folded(word: str) -> str:
+    return tidy(word).casefold()
+
+
 def _check_speaker(speaker: str | None, columns: Mapping[str, str]) -> None:
     if speaker is None:
         return
     if "speaker" in columns:
         raise ConfigError("a column for the speaker and a pattern for the speaker: give one of the two")
+    if not 0 < len(speaker) <= LONGEST_PATTERN:
+        raise ConfigError(
+            f"speaker {quoted(speaker)}: a pattern has 1 to {LONGEST_PATTERN} characters; this one has "
+            f"{len(speaker)}"
+        )
     try:
         re.compile(speaker)
-    except re.error as error:
-        raise ConfigError(f"speaker {speaker!r} is no regular expression: {error}") from None
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ConfigError(f"speaker {quoted(speaker)} is no regular expression: {error}") from None
 
 
 class OwnCorpus(Corpus):
@@ -132,15 +160,12 @@ class OwnCorpus(Corpus):
     def __init__(self, root: Path, own: OwnLabels | None = None) -> None:
         super().__init__(root)
         self.own = own or OwnLabels()
+        self._told = {_folded(word): str(label) for word, label in self.own.label_map.items()}
         self._speaker = re.compile(self.own.speaker) if self.own.speaker is not None else None
 
     def told(self, word: str) -> str | None:
-        """Return the label that the user's map has for a word; case matters only where the map needs it."""
-        label_map = self.own.label_map
-        if word in label_map:
-            return str(label_map[word])
-        labels = {str(label) for key, label in label_map.items() if key.casefold() == word.casefold()}
-        return labels.pop() if len(labels) == 1 else None
+        """Return the label that the user's map has for a word, in any case."""
+        return self._told.get(_folded(word))
 
     def label_of(self, word: str) -> str | None:
         """Return the label of a word: the user's, else the one guessed, else None."""
@@ -152,7 +177,7 @@ class OwnCorpus(Corpus):
         if match is None:
             return None
         group = "speaker" if "speaker" in match.re.groupindex else min(1, match.re.groups)
-        return match[group] or None
+        return tidy(match[group] or "") or None
 
     def label_notes(self, words: Mapping[str, int], present: Iterable[str]) -> Iterator[str]:
         """Yield a sentence for each label that was taken, and for each of the map that occurs nowhere.
@@ -160,17 +185,17 @@ class OwnCorpus(Corpus):
         Parameters
         ----------
         words : mapping of str to int
-            The user's label -> clips.
+            The user's label -> files.
         present : iterable of str
             All words that could have been labels.
         """
-        for word, clips in sorted(words.items()):
+        for word, files in sorted(words.items()):
             source = ", as told" if self.told(word) else ""
-            yield f"taken {word!r} for {self.label_of(word)} ({number(clips, 'clip')}{source})"
+            yield f"taken {word!r} for {self.label_of(word)} ({number(files, 'file')}{source})"
         present = list(present)
-        folded = {word.casefold() for word in present}
+        folded = {_folded(word) for word in present}
         for word in self.own.label_map:
-            if word.casefold() not in folded:
+            if _folded(word) not in folded:
                 near = difflib.get_close_matches(word, present, n=1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 yield f"{word!r} of the label map occurs nowhere{hint}"
@@ -192,7 +217,7 @@ class OwnCorpus(Corpus):
         unknown = [path for clip, path in zip(clips, paths, strict=True) if clip.speaker is None]
         if self._speaker is not None and len(unknown) == len(clips):
             raise CorpusError(
-                f"{self.name}: the speaker pattern {self.own.speaker!r} finds nobody in any of "
+                f"{self.name}: the speaker pattern {quoted(self.own.speaker or '')} finds nobody in any of "
                 f"{number(len(clips), 'path')}, such as {unknown[0]!r}"
             )
         if self._speaker is not None:
@@ -292,8 +317,15 @@ def map_option(counts: Mapping[str, int]) -> str:
     --------
     >>> map_option({"meh": 3, "angrry": 1}), map_option({"so so": 2})
     ('--map meh=other,angrry=angry', "--map 'so so=other'")
+
+    Numbers are labels of which nobody else knows anything:
+
+    >>> map_option({"0": 3, "1": 3, "2": 2})
+    '--map 0=neutral'
     """
-    pairs = [f"{word}={nearest_label(word) or 'other'}" for word in _commonest(counts)]
+    words = _commonest(counts)
+    pairs = [f"{word}={nearest_label(word) or 'other'}" for word in words if not word.isdecimal()]
+    pairs = pairs or [f"{words[0]}=neutral"]
     return f"--map {shlex.quote(','.join(pairs[:MOST_NAMED]))}"
 
 
@@ -317,8 +349,18 @@ def listed(counts: Mapping[str, int]) -> str:
     "'joy' (12), 'meh' (1)"
     """
     ordered = _commonest(counts)
-    words = ", ".join(f"{word!r} ({counts[word]})" for word in ordered[:MOST_NAMED])
+    words = ", ".join(f"{quoted(word)} ({counts[word]})" for word in ordered[:MOST_NAMED])
     return f"{words} and {len(ordered) - MOST_NAMED} more" if len(ordered) > MOST_NAMED else words
+
+
+def quoted(word: str) -> str:
+    """Return a word in quotation marks, and of a long one its beginning."""
+    return repr(word if len(word) <= LONGEST_SHOWN else f"{word[: LONGEST_SHOWN - 3]}...")
+
+
+def tidy(name: str) -> str:
+    """Return a name without spaces around it, its accents composed (Unicode NFC)."""
+    return unicodedata.normalize("NFC", name.strip())
 
 
 def _commonest(counts: Mapping[str, int]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
 import os
 import re
 from collections import Counter
@@ -23,6 +22,7 @@ SEXES: Mapping[str, Voice] = {
     **dict.fromkeys(("m", "male", "man", "men", "boy"), Voice.MALE),
 }
 OLDEST = 120
+MOST_VOTES = 10**9
 
 T = TypeVar("T")
 
@@ -125,7 +125,7 @@ class CellReader:
     def raters(self, cell: str | None) -> int | None:
         """Return a count of at least 1."""
         return self._read(
-            "raters", cell, lambda text: int(text) if re.fullmatch("[1-9][0-9]*", text) else None
+            "raters", cell, lambda text: int(text) if re.fullmatch("[1-9][0-9]{0,8}", text) else None
         )
 
     def votes(self, cell: str | None) -> dict[str, float] | None:
@@ -178,11 +178,11 @@ def read_votes(text: str) -> dict[str, float] | None:
     """
     try:
         votes = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # ValueError is also a number of thousands of digits.
         return None
     if isinstance(votes, list) and all(isinstance(label, str) for label in votes):
         votes = dict(Counter(votes))
     if not isinstance(votes, dict) or not all(type(share) in (int, float) for share in votes.values()):
         return None
-    fair = all(0 <= share < math.inf for share in votes.values())
+    fair = all(0 <= share <= MOST_VOTES for share in votes.values())
     return votes if fair and sum(votes.values()) > 0 else None

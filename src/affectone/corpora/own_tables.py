@@ -102,11 +102,17 @@ def _csv(path: Path, text: str, notes: tuple[str, ...]) -> Rows:
         _check_header(path, header)
         rows = tuple(_csv_rows(path, header, reader, delimiter))
     except csv.Error as error:
-        raise CorpusError(
-            f"table: {path}, line {reader.line_num}: {error}; a cell that holds a quotation mark is put into "
-            f"quotation marks, and its own are doubled"
-        ) from None
+        raise CorpusError(f"table: {path}, line {reader.line_num}: {_csv_problem(error)}") from None
     return Rows(tuple(name for name in header if name), rows, notes)
+
+
+def _csv_problem(error: csv.Error) -> str:
+    if "field larger" in str(error):
+        return (
+            f"a cell has more than {csv.field_size_limit()} characters; is a quotation mark never closed, or "
+            f"another delimiter meant?"
+        )
+    return f"{error}; a cell that holds a quotation mark is put into quotation marks, and its own are doubled"
 
 
 def _delimiter(text: str) -> tuple[str, str]:
@@ -143,12 +149,22 @@ def _known(cells: Any) -> dict[str, str]:
 
 
 def _word(value: object) -> str:
-    """Return a value of any kind as a user would write it: a whole number without its ``.0``."""
+    """Return a value of any kind as a user would write it: a whole number without its ``.0``.
+
+    Raises
+    ------
+    ValueError
+        If it is no text that a file could hold.
+    RecursionError
+        If it is lists in lists in lists.
+    """
     if isinstance(value, dict | list):
         return json.dumps(value, default=str)
-    if isinstance(value, numbers.Real) and float(value).is_integer():
-        return str(int(float(value)))
-    return "" if value is None else str(value).strip()
+    if isinstance(value, numbers.Integral) or (isinstance(value, float) and value.is_integer()):
+        return str(int(value))
+    word = "" if value is None else str(value).strip()
+    word.encode()  # JSON can name half of a character.
+    return word
 
 
 def _parquet(path: Path) -> Rows:
@@ -177,10 +193,20 @@ def _json_lines(path: Path, text: str, notes: tuple[str, ...]) -> Rows:
             continue
         try:
             cells = json.loads(line)
+            if not isinstance(cells, dict):
+                raise CorpusError(f'table: {path}, line {count} is no object, such as {{"path": "a.wav"}}')
+            rows.append(Row(f"line {count}", _known(cells.items())))
         except json.JSONDecodeError as error:
             raise CorpusError(f"table: {path}, line {count} is no JSON: {error}") from None
-        if not isinstance(cells, dict):
-            raise CorpusError(f'table: {path}, line {count} is no object, such as {{"path": "a.wav"}}')
+        except (ValueError, RecursionError) as error:
+            raise CorpusError(f"table: {path}, line {count} cannot be read: {_json_problem(error)}") from None
         columns |= dict.fromkeys(cells)
-        rows.append(Row(f"line {count}", _known(cells.items())))
     return Rows(tuple(columns), tuple(rows), notes)
+
+
+def _json_problem(error: ValueError | RecursionError) -> str:
+    if isinstance(error, RecursionError):
+        return "it holds lists or objects in one another too deeply"
+    if isinstance(error, UnicodeError):
+        return "it holds half of a character (\\ud800 to \\udfff), which no file can"
+    return "it holds a number of thousands of digits"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import hashlib
 import json
+import os
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -28,8 +31,11 @@ __all__ = [
     "Fold",
     "Kind",
     "Protocol",
+    "is_generic",
+    "is_protocol_file",
     "list_protocols",
     "load_protocol",
+    "refuse_overlaps",
     "save_protocol",
     "speaker_keys",
 ]
@@ -40,15 +46,16 @@ Kind = Literal["speakers", "clips", "corpora"]
 GENERIC = ("group5", "loso", "leave-corpus-out", "random")
 """Protocols that `generic_protocol` makes of any manifest; another number may stand after ``group``."""
 
+GROUP = re.compile("group([2-9]|[1-9][0-9]{1,2})")
 LEAKY = ("shared", "random")
-"""A protocol whose name ends so may have one speaker, or one recording, in two parts."""
+"""A protocol whose name ends in one of these words may have one speaker, or one recording, in two parts."""
 
 UNKNOWN = "(unknown)"
 SHARED_LISTS = ("crema_d", "tess", "emodb")
 SUFFIX = ".json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Fold:
     """What is tested, and what the protocol sets aside for validation."""
 
@@ -56,14 +63,14 @@ class Fold:
     validation: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Protocol:
     """A named list of folds. What is in `corpora`, and neither tested nor set aside, trains.
 
     Parameters
     ----------
     name : str
-        One that ends in ``shared`` or ``random`` may leak.
+        One that ends in the word ``shared`` or ``random`` may leak.
     source : str
         Who made it.
     corpora : tuple of str
@@ -101,7 +108,7 @@ class Protocol:
     @property
     def may_leak(self) -> bool:
         """Whether its name says that speakers or recordings may stand in two parts."""
-        return self.name.endswith(LEAKY)
+        return re.split("[^A-Za-z]", self.name)[-1] in LEAKY
 
     def keys(self, manifest: pd.DataFrame) -> npt.NDArray[np.str_]:
         """Return, for each row of a manifest, what the folds would call it."""
@@ -120,7 +127,35 @@ def speaker_keys(manifest: pd.DataFrame) -> npt.NDArray[np.str_]:
 
     All clips of a corpus whose speaker is not known count as one person's, who is ``corpus/(unknown)``.
     """
-    return (manifest["corpus"] + "/" + manifest["speaker"].fillna(UNKNOWN)).to_numpy(dtype=str)
+    corpora, speakers = manifest["corpus"].astype(object), manifest["speaker"].astype(object)
+    return (corpora + "/" + speakers.where(speakers.notna(), UNKNOWN)).to_numpy(dtype=str)
+
+
+def is_generic(name: str) -> bool:
+    """Return whether `generic_protocol` makes the protocol of that name.
+
+    Raises
+    ------
+    CorpusError
+        If it is ``group`` with a number that is too small or too large.
+    """
+    if re.fullmatch("group[0-9]*", name) and not GROUP.fullmatch(name):
+        raise CorpusError(f"group wants a number of folds from 2 to 999, such as group5; got {name}")
+    return name in GENERIC or GROUP.fullmatch(name) is not None
+
+
+def refuse_overlaps(protocol: Protocol) -> None:
+    """Raise `CorpusError` if a name stands twice: in a list, on two sides of a fold, or in two tests."""
+    lists = {"corpora": protocol.corpora, "labels": protocol.labels or ()}
+    for number, fold in enumerate(protocol.folds, start=1):
+        lists[f"test and validation of fold {number}"] = (*fold.test, *fold.validation)
+    # After the folds, so that a name twice in one of them is told as that.
+    lists["test of all folds"] = tuple(name for fold in protocol.folds for name in fold.test)
+    for where, names in lists.items():
+        twice = [name for name, count in Counter(names).items() if count > 1]
+        if twice:
+            more = f" and {len(twice) - 1} more" if len(twice) > 1 else ""
+            raise CorpusError(f"{protocol.name}: {twice[0]!r}{more} more than once in {where}")
 
 
 def list_protocols() -> list[str]:
@@ -144,7 +179,7 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
     name = str(name_or_path)
     if name.lower().endswith(SUFFIX):
         return _read(Path(name))
-    if name in GENERIC:
+    if is_generic(name):
         raise CorpusError(f"{name} is made of a manifest: generic_protocol({name!r}, manifest)")
     if name not in _packaged():
         raise CorpusError(
@@ -154,33 +189,51 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
     return _packaged()[name]
 
 
-def save_protocol(protocol: Protocol, path: str | Path) -> None:
+def save_protocol(protocol: Protocol, path: str | Path) -> Protocol:
     """Write a protocol as JSON, with its digest; the file appears whole or not at all.
+
+    Returns
+    -------
+    Protocol
+        What the file holds. A name that means other folds elsewhere, as ``group5`` does for every manifest,
+        has the file's in front: ``group5`` in ``mine.json`` is ``mine-group5``.
 
     Raises
     ------
     CorpusError
-        If the name does not end in ``.json``, or the file cannot be written.
+        If the name does not end in ``.json``, the file cannot be written, or a name stands twice in a list of
+        the protocol, in two parts of a fold or in two tests.
     """
     path = Path(path)
     if path.suffix.lower() != SUFFIX:
         raise CorpusError(f"{path}: the name of a protocol's file ends in {SUFFIX}")
-    content = _File(
-        name=protocol.name,
-        source=protocol.source,
-        kind=protocol.kind,
-        corpora=protocol.corpora,
-        labels=protocol.labels,
-        notes=protocol.notes,
-        sha256=protocol.digest,
-        folds=tuple(_FoldFile(test=fold.test, validation=fold.validation) for fold in protocol.folds),
-    )
-    temporary = path.with_name(f".{path.name}.part")
+    refuse_overlaps(protocol)
+    if _is_taken(protocol):
+        protocol = dataclasses.replace(protocol, name=f"{path.stem}-{protocol.name}")
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name}.part")
     try:
-        temporary.write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        temporary.write_text(_File.of(protocol).model_dump_json(indent=1) + "\n", encoding="utf-8")
+        temporary.replace(target)
     except OSError as error:
+        temporary.unlink(missing_ok=True)
         raise CorpusError(f"{path}: cannot be written: {error.strerror or error}") from None
+    return protocol
+
+
+def _is_taken(protocol: Protocol) -> bool:
+    """Return whether a protocol's name means other folds already."""
+    packaged = _packaged().get(protocol.name)
+    return is_generic(protocol.name) or (packaged is not None and packaged.digest != protocol.digest)
+
+
+def is_protocol_file(path: Path) -> bool:
+    """Return whether a file looks like a protocol, whole or edited."""
+    try:
+        _File.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return False
+    return True
 
 
 class _Strict(BaseModel):
@@ -200,7 +253,15 @@ class _File(_Strict):
     labels: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
     sha256: str
+    sha256_of_all: str
     folds: tuple[_FoldFile, ...] = Field(min_length=1)
+
+    @classmethod
+    def of(cls, protocol: Protocol) -> _File:
+        content = dataclasses.asdict(protocol)
+        text = json.dumps(content, sort_keys=True)
+        more = {"sha256": protocol.digest, "sha256_of_all": hashlib.sha256(text.encode()).hexdigest()}
+        return cls.model_validate(content | more)
 
     def protocol(self) -> Protocol:
         folds = tuple(Fold(fold.test, fold.validation) for fold in self.folds)
@@ -220,11 +281,14 @@ def _read(path: Path) -> Protocol:
         if label not in COMMON:
             raise CorpusError(f"{path} is no protocol: {unknown_name('label', label, COMMON)}")
     protocol = content.protocol()
-    if protocol.digest != content.sha256:
+    if _File.of(protocol) != content:
         raise CorpusError(
-            f"{path} was edited: its folds are not those that its sha256 was made of; make it anew with "
-            f"affectone corpora split"
+            f"{path} was edited: it is not what its sha256 were made of; make it anew with affectone corpora "
+            f"split"
         )
+    if _is_taken(protocol):
+        raise CorpusError(f"{path}: {protocol.name} means other folds already; give it a name of its own")
+    refuse_overlaps(protocol)
     return protocol
 
 

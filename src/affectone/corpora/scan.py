@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from affectone.audio.levels import SILENT_PEAK
+from affectone.corpora.cells import spellings
 from affectone.corpora.clip import Clip
 from affectone.corpora.corpus import CORPORA, Scan, Skipped
 from affectone.corpora.facts import Facts, Unreadable, listen
 from affectone.corpora.manifest import to_manifest, typed
 from affectone.corpora.own import OwnCorpus, OwnLabels, number, open_corpus
+from affectone.corpora.protocol import speaker_keys
 from affectone.corpora.twins import group_recordings
-from affectone.errors import CorpusError
+from affectone.errors import ConfigError, CorpusError
 from affectone.registry import require_extra
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Scanned:
     notes : tuple of str
         Sentences for the user.
     failed : int
-        How many of `skipped` should have been rows: unreadable or missing ones, not foreign names.
+        How many of `skipped` should have been rows: unreadable clips and rows of a table, not foreign names.
     left_out : mapping of str to int
         Corpus -> how many of `skipped` lie among its clips.
     """
@@ -81,7 +82,8 @@ def scan_corpora(
     CorpusError
         If a corpus is unknown, a root is missing or holds no clip, or two clips would have one id.
     ConfigError
-        If `own` says something and no root is of one's own recordings.
+        If `own` says something and no root is of one's own recordings, or names columns and there is no
+        table.
     MissingExtraError
         If pandas is not installed.
     """
@@ -97,8 +99,8 @@ def scan_corpora(
     return Scanned(
         manifest,
         tuple(skip for _, skip in (*unread, *foreign)),
-        (*notes, *_repeats(manifest)),
-        len(unread) + sum(not os.path.isfile(skip.path) for _, skip in foreign),
+        (*notes, *_spellings(manifest), *_repeats(manifest)),
+        sum(skip.lost for _, skip in (*unread, *foreign)),
         Counter(corpus for corpus, _ in (*unread, *foreign)),
     )
 
@@ -106,6 +108,8 @@ def scan_corpora(
 def _read(roots: Mapping[str, str | Path], own: OwnLabels) -> dict[str, Scan]:
     """Scan each root; what is said of one's own recordings is not about published ones beside them."""
     owned = [name for name in roots if issubclass(CORPORA.get(name), OwnCorpus)]
+    if own.columns and owned == ["folder"]:
+        raise ConfigError("--column names a column of a table=...; folder=... has no columns")
     return {
         name: open_corpus(name, Path(root), own if name in owned or not owned else NOTHING_SAID).scan()
         for name, root in roots.items()
@@ -124,12 +128,15 @@ def _refuse_equal_ids(clips: Iterable[Clip]) -> None:
 
 
 def _foreign(scans: Mapping[str, Scan]) -> list[tuple[str, Skipped]]:
-    """Return corpus and file of what the loaders passed over, once, and not what another loader took."""
+    """Return corpus and file of what the loaders passed over, once, and not what another loader took.
+
+    What is lost is told of whoever lost it: a table may name a file twice, or one that a folder holds.
+    """
     seen = {clip.path for scan in scans.values() for clip in scan.clips}
     foreign = []
     for scan in scans.values():
         for skip in scan.skipped:
-            if skip.path not in seen:
+            if skip.lost or skip.path not in seen:
                 foreign.append((scan.clips[0].corpus, skip))
         seen.update(skip.path for skip in scan.skipped)
     return foreign
@@ -143,10 +150,10 @@ def _parted(
     unread: list[tuple[str, Skipped]] = []
     for clip, sound in zip(clips, sounds, strict=True):
         if isinstance(sound, Unreadable):
-            unread.append((clip.corpus, Skipped(clip.path, sound.why)))
+            unread.append((clip.corpus, Skipped(clip.path, sound.why, lost=True)))
         elif not _is_text(clip.path):
             why = "its name is no UTF-8, as a manifest needs it; rename it"
-            unread.append((clip.corpus, Skipped(clip.path, why)))
+            unread.append((clip.corpus, Skipped(clip.path, why, lost=True)))
         else:
             heard.append((clip, sound))
     return heard, unread
@@ -165,7 +172,7 @@ def _filled(clips: Sequence[Clip], facts: Sequence[Facts]) -> pd.DataFrame:
     manifest = to_manifest(clips)
     # Silence repeats nothing.
     contents = [None if one.peak < SILENT_PEAK else one.content_hash for one in facts]
-    groups = group_recordings([one.signature for one in facts], contents)
+    groups = group_recordings([one.signature for one in facts], contents, told=_told_copies(clips))
     return typed(
         manifest.assign(
             duration=[one.duration for one in facts],
@@ -175,6 +182,28 @@ def _filled(clips: Sequence[Clip], facts: Sequence[Facts]) -> pd.DataFrame:
             recording=manifest["id"].to_numpy()[groups],
         )
     )
+
+
+def _told_copies(clips: Sequence[Clip]) -> Iterator[tuple[int, int]]:
+    """Yield the places of two clips that are said to be of one recording."""
+    firsts = {clip.id: place for place, clip in enumerate(clips)}
+    for place, clip in enumerate(clips):
+        if clip.recording is not None:
+            yield firsts.setdefault(clip.recording, place), place
+
+
+def _spellings(manifest: pd.DataFrame) -> list[str]:
+    known = manifest[manifest["speaker"].notna()]
+    pairs = spellings(speaker_keys(known).tolist())
+    if not pairs:
+        return []
+    corpus, _, first = pairs[0][0].partition("/")
+    other = pairs[0][1].removeprefix(f"{corpus}/")
+    more = f", and {number(len(pairs) - 1, 'such pair')} more" if len(pairs) > 1 else ""
+    return [
+        f"speakers {first!r} and {other!r} of {corpus} differ in spelling alone{more}; splits refuse them: "
+        f"write one"
+    ]
 
 
 def _repeats(manifest: pd.DataFrame) -> list[str]:

@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from affectone.corpora.cells import refuse_odd_cells, refuse_spellings
 from affectone.corpora.generic import refuse_unknown_speakers
-from affectone.corpora.guard import Guard, Leak, Split, describe_leaks, few, refuse_leaks
-from affectone.corpora.protocol import Protocol
+from affectone.corpora.guard import SOUND, Guard, Leak, Split, describe_leaks, few, refuse_leaks
+from affectone.corpora.protocol import Protocol, refuse_overlaps, speaker_keys
 from affectone.errors import CorpusError, LeakError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Selection", "Splits", "select_clips", "split_manifest"]
+__all__ = ["Folds", "Selection", "Splits", "select_clips", "split_manifest"]
+
+Rows = npt.NDArray[np.int64]
+
+
+class Folds:
+    """The folds in their order, each made when it is asked for: all rows of thousands would fill the memory.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of int, shape (rows,)
+        Which of the names each row of the manifest has.
+    parts : sequence of pairs of numpy.ndarray
+        For each fold, the numbers of the names that are tested and that are set aside.
+    """
+
+    def __init__(self, codes: Rows, parts: Sequence[tuple[Rows, Rows]]) -> None:
+        self._codes = codes
+        self._parts = parts
+        self._names = int(codes.max(initial=-1)) + 1
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __getitem__(self, number: int) -> Split:
+        side = np.zeros(self._names, dtype=np.int8)
+        test, validation = self._parts[number]
+        side[test], side[validation] = 1, 2
+        sides = side[self._codes]
+        return Split(*(np.flatnonzero(sides == wanted) for wanted in (0, 2, 1)))
+
+    def __iter__(self) -> Iterator[Split]:
+        return (self[number] for number in range(len(self)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Splits:
     """All folds of a protocol, and what every report about them has to repeat."""
 
-    folds: tuple[Split, ...]
+    folds: Folds
     warnings: tuple[str, ...]
 
 
@@ -70,7 +105,8 @@ def split_manifest(
 ) -> Splits:
     """Return the folds of a protocol as row numbers of a manifest, checked for leaks.
 
-    Equal and altered recordings are found among clips that were listened to (`scan_corpora`).
+    Equal and altered recordings are found among clips that were listened to (`scan_corpora`), altered ones
+    among those of one scan: manifests of two scans do not know of each other's.
 
     Parameters
     ----------
@@ -84,21 +120,39 @@ def split_manifest(
     ------
     CorpusError
         If the manifest holds a corpus that the protocol does not know, lacks what is to be tested or set
-        aside, or does not say who speaks where the protocol is about speakers.
+        aside, or does not say who speaks where the protocol is about speakers; if a cell holds what no
+        manifest holds, or the protocol names something twice.
     LeakError
-        If a part is empty, or a speaker, equal audio or an altered copy stands in two parts. Where the
-        protocol's name ends in ``shared`` or ``random``, that is a warning instead.
+        If a part is empty, a speaker is spelt in two ways, or a speaker, equal audio or an altered copy
+        stands in two parts. Where the protocol's name ends in the word ``shared`` or ``random``, an empty
+        part alone is refused: the others are warnings instead.
     """
+    refuse_odd_cells(manifest)
+    refuse_overlaps(protocol)
     present = set(manifest["corpus"])
     if present != set(protocol.corpora):
         raise CorpusError(f"{_about(protocol)}; the manifest holds {', '.join(sorted(present)) or 'nothing'}")
     if protocol.kind == "speakers":
         refuse_unknown_speakers(protocol.name, manifest)
+    if not protocol.may_leak:
+        refuse_spellings(protocol.name, speaker_keys(manifest).tolist())
     _refuse_missing(manifest, protocol, left_out)
-    folds = tuple(_split_folds(manifest, protocol))
-    guard = Guard(manifest)
-    leaks = [leak for number, split in enumerate(folds, 1) for leak in guard.leaks(split, fold=number)]
-    return Splits(folds, (*_warn(protocol, leaks), *_not_heard(manifest)))
+    folds = _folds(manifest, protocol)
+    leaks, tested = _judge(manifest, protocol.name, folds)
+    untested = _not_tested(folds, tested, len(manifest))
+    return Splits(folds, (*_warn(protocol, leaks), *_not_heard(manifest), *untested))
+
+
+def _judge(manifest: pd.DataFrame, name: str, folds: Folds) -> tuple[list[Leak], int]:
+    """Return what leaks in any fold, and how many clips are tested; a fold without sides is refused."""
+    guard, leaks, tested = Guard(manifest), [], 0
+    for number, split in enumerate(folds, start=1):
+        for side in ("training", "test"):
+            if not split.parts[side].size:
+                raise LeakError(f"{name}, fold {number}: the {side} part is empty")
+        leaks += guard.leaks(split, fold=number)
+        tested += split.test.size
+    return leaks, tested
 
 
 def _warn(protocol: Protocol, leaks: list[Leak]) -> list[str]:
@@ -110,13 +164,30 @@ def _warn(protocol: Protocol, leaks: list[Leak]) -> list[str]:
 
 def _not_heard(manifest: pd.DataFrame) -> list[str]:
     """Say for how many clips nobody can tell whether they sound like others."""
-    heard = int(manifest["content_hash"].notna().sum()) if "content_hash" in manifest else 0
-    if heard == len(manifest):
+    audio, recording = (
+        manifest[name].notna().to_numpy() if name in manifest else np.zeros(len(manifest), dtype=np.bool_)
+        for name in SOUND
+    )
+    unheard, alone = int((~audio).sum()), int((audio & ~recording).sum())
+    told = []
+    if unheard:
+        told.append(
+            f"{unheard} of {len(manifest)} clips were never listened to: equal recordings and altered copies "
+            f"among them could not be looked for; affectone corpora scan listens"
+        )
+    if alone:
+        told.append(
+            f"{alone} of {len(manifest)} clips name no recording: altered copies among them could not be "
+            f"looked for; affectone corpora scan looks"
+        )
+    return told
+
+
+def _not_tested(folds: Folds, tested: int, clips: int) -> list[str]:
+    """Say how many clips no fold tests; one fold alone is not meant to test all."""
+    if len(folds) == 1 or tested == clips:
         return []
-    return [
-        f"{len(manifest) - heard} of {len(manifest)} clips were never listened to: equal recordings among "
-        f"them could not be looked for; affectone corpora scan listens"
-    ]
+    return [f"{clips - tested} of {clips} clips are tested in no fold"]
 
 
 def _refuse_missing(manifest: pd.DataFrame, protocol: Protocol, left_out: pd.DataFrame | None) -> None:
@@ -131,17 +202,14 @@ def _refuse_missing(manifest: pd.DataFrame, protocol: Protocol, left_out: pd.Dat
             )
 
 
-def _split_folds(manifest: pd.DataFrame, protocol: Protocol) -> list[Split]:
+def _folds(manifest: pd.DataFrame, protocol: Protocol) -> Folds:
     import pandas as pd
 
-    keys = pd.Series(protocol.keys(manifest))
-    splits = []
-    for number, fold in enumerate(protocol.folds, start=1):
-        test = keys.isin(fold.test).to_numpy()
-        validation = keys.isin(fold.validation).to_numpy()
-        split = Split(np.flatnonzero(~test & ~validation), np.flatnonzero(validation), np.flatnonzero(test))
-        for side in ("training", "test"):
-            if not split.parts[side].size:
-                raise LeakError(f"{protocol.name}, fold {number}: the {side} part is empty")
-        splits.append(split)
-    return splits
+    codes, names = pd.factorize(protocol.keys(manifest))
+    code = {name: number for number, name in enumerate(names.tolist())}
+
+    def rows(keys: Iterable[str]) -> Rows:
+        # Names that are not there were left out with their labels.
+        return np.array([code[key] for key in keys if key in code], dtype=np.int64)
+
+    return Folds(codes, [(rows(fold.test), rows(fold.validation)) for fold in protocol.folds])

@@ -11,7 +11,7 @@ Farach-Colton 2002).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -50,11 +50,17 @@ PAIRED_AT_ONCE = 2048, 8192
 class Signature:
     """The signature of one recording, fed block by block.
 
-    FIGURES
+    Measured on seven corpora of 18,659 clips (``benchmarks/twins.py``): of their 174 million pairs, ten are
+    taken for one recording, and all ten are; of the others, none comes above a cosine of 0.45. Of 498 clips
+    at random a changed copy is found in every case or nearly (98 % and more) after another level, polarity
+    or rate, silence added, 0.1 s or a tenth cut off, fades, equalisers, a telephone's band, a small room,
+    8 bits, clipping by 6 dB, MP3, Vorbis or Opus at their lowest quality, and noise of 20 dB. It is found in
+    93 % after noise of 10 dB, 94 % after clipping by 12 dB, 77 % after noise of 5 dB; quiet single words are
+    missed first.
 
-    Speed and pitch changes are not found, nor are cuts that leave out much of the sound. A clip has no
-    signature if it is silent, has less than 0.4 s of sound, or is a few steady tones. Of a long recording the
-    first 16.4 s count.
+    A change of speed or pitch is not found, not even of 1 %, nor is a cut that leaves out much of the sound.
+    A clip has no signature if it is silent, has less than 0.4 s of sound, or is a few steady tones (26 of the
+    clips). Of a long recording the first 16.4 s count.
 
     Parameters
     ----------
@@ -129,7 +135,10 @@ def _signs() -> npt.NDArray[np.float64]:
 
 
 def group_recordings(
-    signatures: Sequence[bytes], content_hashes: Sequence[str | None]
+    signatures: Sequence[bytes],
+    content_hashes: Sequence[str | None],
+    *,
+    told: Iterable[tuple[int, int]] = (),
 ) -> npt.NDArray[np.int64]:
     """Group recordings whose sound is equal, or whose signatures say that one is a changed copy of the other.
 
@@ -140,6 +149,8 @@ def group_recordings(
     content_hashes : sequence of str or None
         Equal ones are equal sound; None equals nothing. Silent recordings should have None: two that happen
         to be of one length repeat no speech.
+    told : iterable of pairs of int
+        Places of two that are known to be of one recording.
 
     Returns
     -------
@@ -155,6 +166,8 @@ def group_recordings(
     signed = [place for place in alone.tolist() if signatures[place]]
     for one, other in _alike([signatures[place] for place in signed]):
         _join(groups, signed[one], signed[other])
+    for one, other in told:
+        _join(groups, one, other)
     return np.array([_leader(groups, place) for place in range(len(groups))], dtype=np.int64)
 
 

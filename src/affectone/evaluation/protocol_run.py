@@ -18,7 +18,7 @@ from affectone.evaluation.predictions import SCORE, group_scores, score_predicti
 from affectone.labels import VOICES
 from affectone.training.calibration import expected_calibration_error, probabilities
 from affectone.training.run_folder import claim_folder
-from affectone.training.session import Session
+from affectone.training.session import Fitted, Session
 from affectone.training.validation import set_aside_speakers
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Report = Callable[[str], None]
 
 
 def run_protocol(
-    session: Session, protocol: Protocol, *, seeds: Sequence[int], folder: Path, report: Report
+    session: Session[Any], protocol: Protocol, *, seeds: Sequence[int], folder: Path, report: Report
 ) -> dict[str, Any]:
     """Train and test every fold with every seed, and write ``result.json``.
 
@@ -68,7 +68,7 @@ def run_protocol(
     table = pd.concat(cells, ignore_index=True)
     result = summarise(table, protocol) | {
         "config": session.config.model_dump(mode="json", exclude={"seed"}),
-        "parameters": sum(value.numel() for value in _parameters(session)),
+        "parameters": session.parameters,
         "validation": "speakers named by the protocol"
         if splits.folds[0].validation.size
         else _share(session),
@@ -80,39 +80,36 @@ def run_protocol(
     return result
 
 
-def _parameters(session: Session) -> list[Any]:
-    from affectone.training.module import build_network
-
-    return list(build_network(session.config).parameters())
-
-
-def _share(session: Session) -> str:
+def _share(session: Session[Any]) -> str:
     share = session.config.validation_share
     return f"{share:.0%} of the training speakers" if share else "none"
 
 
-def _run_cell(session: Session, split: Split, file: Path, *, seed: int, fold: int, may_leak: bool) -> None:
+def _run_cell(
+    session: Session[Any], split: Split, file: Path, *, seed: int, fold: int, may_leak: bool
+) -> None:
     """Train on one fold and write its predictions; the checkpoint goes once they are there."""
     split = set_aside_speakers(session.manifest, split, share=session.config.validation_share, seed=seed)
     fitted = session.fit(split, file.parent, seed=seed, may_leak=may_leak)
-    table = predict_table(session, fitted.network, split, fitted.temperature)
+    table = predict_table(session, fitted, split)
     table["seed"], table["fold"] = seed, fold
+    file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_suffix(".tmp")
     table.to_csv(temporary, index=False)
     temporary.replace(file)
     (file.parent / "last.ckpt").unlink(missing_ok=True)
 
 
-def predict_table(session: Session, network: Any, split: Split, temperature: float | None) -> pd.DataFrame:
+def predict_table(session: Session[Any], fitted: Fitted[Any], split: Split) -> pd.DataFrame:
     """Return the test rows with votes, predictions and calibrated probabilities."""
-    logits = session.predict(network, split.test)
-    scores = probabilities(session.masked(logits.emotion, split.test), temperature or 1.0)
+    logits = session.predict(fitted.model, split.test)
+    scores = probabilities(session.masked(logits.emotion, split.test), fitted.temperature or 1.0)
     columns = ["id", "corpus", "speaker", "sex", "age", "emotion", "votes", "raters", "agreement"]
     table = session.manifest.iloc[split.test][columns].reset_index(drop=True)
     table["predicted"] = [session.labels[index] for index in scores.argmax(axis=1)]
     table["confidence"] = scores.max(axis=1).round(5)
     table["predicted_voice"] = [VOICES[index] for index in logits.voice.argmax(axis=1)]
-    table["temperature"] = temperature
+    table["temperature"] = fitted.temperature
     for label, column in zip(session.labels, scores.T, strict=True):
         table[f"{SCORE}{label}"] = column.round(5)
     return table

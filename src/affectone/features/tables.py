@@ -126,7 +126,8 @@ class _Table:
         if self._writer is None:
             self._names = found.names
             self._writer = self._open(_schema(found))
-        check_names(id, found.names, self._names)
+        if found.names != self._names:
+            raise ConfigError(f"{id}: has other columns than the first recording")
         self._rows.append((id, path, found))
         self._held += found.values.nbytes
         if self._held >= MOST_HELD:
@@ -159,14 +160,6 @@ class _Csv(_Table):
         from pyarrow.csv import CSVWriter
 
         return CSVWriter(self._part, schema)
-
-
-def check_names(id: str, names: tuple[str, ...], first: tuple[str, ...]) -> None:
-    """Raise `ConfigError` if a recording has other columns than the first one."""
-    if names != first:
-        raise ConfigError(
-            f"{id}: has {len(names)} columns that are not the {len(first)} of the first recording"
-        )
 
 
 def _schema(found: Features | ClipFeatures) -> Any:

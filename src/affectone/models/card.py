@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from affectone.errors import ModelIntegrityError, ModelNotFoundError
 
-__all__ = ["Calibration", "CorpusUse", "ModelCard", "ProtocolScore", "read_card"]
+__all__ = ["Calibration", "CorpusUse", "FeatureInput", "ModelCard", "ProtocolScore", "read_card"]
 
 
 class _Strict(BaseModel):
@@ -27,6 +27,19 @@ class Calibration(_Strict):
     fitted_on: str
     ece_before: float
     ece_after: float
+
+
+class FeatureInput(_Strict):
+    """The features that a classic model is given instead of the waveform."""
+
+    name: str
+    """Of a preset, or of the sets."""
+    sets: tuple[str, ...] = Field(min_length=1)
+    functionals: tuple[str, ...]
+    settings: dict[str, Any]
+    """All of `affectone.features.Settings`: other defaults later change nothing."""
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    """Over all of these and the names of the columns."""
 
 
 class CorpusUse(_Strict):
@@ -72,12 +85,15 @@ class ModelCard(_Strict):
     version: str
     summary: str
     network: str
-    parameters: int
+    parameters: int | None
+    """None where they are no fixed number: a classic model keeps what its clips ask for."""
     labels: tuple[str, ...]
     """Emotion labels in the order of the logits: any words, no two alike."""
     voices: tuple[str, ...]
     sample_rate: int
     input: str = "waveform"
+    """``"waveform"``, or ``"features:"`` and their name, which need the extra `features`."""
+    features: FeatureInput | None = None
     window_seconds: float = Field(le=120)
     """Longest stretch of speech the model is given at once."""
     min_seconds: float = Field(ge=0.05)

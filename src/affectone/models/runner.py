@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from affectone.errors import AudioValueError, ConfigError, ModelIntegrityError
+from affectone.models.feature_input import MeasuredInput
 from affectone.models.store import ModelArtefact, read_artefact
 from affectone.speech.network import SAMPLE_RATE
 from affectone.units import Samples, seconds_to_samples
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 
     from onnxruntime import InferenceSession, NodeArg
 
-__all__ = ["INPUT", "OUTPUTS", "SAMPLE_RATE", "OnnxRunner", "RawScores", "whole_number"]
+__all__ = ["FEATURES", "INPUT", "OUTPUTS", "SAMPLE_RATE", "OnnxRunner", "RawScores", "whole_number"]
 
 FloatArray = npt.NDArray[np.float32]
 
 MOST_THREADS = 256
 INPUT = "waveform"
+FEATURES = "features"
+"""Input of the network where the card's begins with it: a row of features instead of samples."""
 OUTPUTS = ("emotion_logits", "voice_logits", "embedding")
 
 
@@ -60,7 +63,9 @@ class OnnxRunner:
     ------
     ModelIntegrityError
         If the file is not the one the card describes, is no network, or has other inputs and outputs than
-        the card says.
+        the card says; or if its features would be others than those it was trained on.
+    MissingExtraError
+        If it wants features, without the extra `features`.
     ConfigError
         If `threads` is not from 1 to 256.
     """
@@ -70,8 +75,11 @@ class OnnxRunner:
         _check_card(artefact)
         self.artefact = artefact
         self._threads = threads
+        measured = artefact.card.features
+        self._measure = None if measured is None else MeasuredInput(artefact.title, measured)
+        self._input = INPUT if measured is None else FEATURES
         self._session = _open_session(artefact, threads)
-        _check_ports(artefact, self._session)
+        _check_ports(artefact, self._session, self._input)
         self._shortest = seconds_to_samples(artefact.card.min_seconds, SAMPLE_RATE)
 
     def __reduce__(self) -> tuple[object, tuple[Path, int]]:
@@ -91,7 +99,7 @@ class OnnxRunner:
         Raises
         ------
         AudioValueError
-            If it has another shape or no samples.
+            If it has another shape or no samples, or cannot be measured.
         ModelIntegrityError
             If the network cannot take it, or answers with another number of scores than the card names or
             with NaN.
@@ -99,9 +107,10 @@ class OnnxRunner:
         samples = np.asarray(waveform, np.float32)
         if samples.ndim != 1 or samples.size == 0:
             raise AudioValueError(f"a model takes one channel, shape (samples,); got {samples.shape}")
-        batch = padded(samples, self._shortest)[np.newaxis, :]
+        stretch = padded(samples, self._shortest)
+        batch = (stretch if self._measure is None else self._measure(stretch))[np.newaxis, :]
         try:
-            rows = self._session.run(list(OUTPUTS), {INPUT: batch})
+            rows = self._session.run(list(OUTPUTS), {self._input: batch})
         except _refusals() as error:
             reason = str(error).splitlines()[0]
             raise ModelIntegrityError(f"model {self.artefact.title} cannot be run: {reason}") from None
@@ -135,8 +144,11 @@ def _reload(path: Path, threads: int) -> OnnxRunner:
 
 def _check_card(artefact: ModelArtefact) -> None:
     card = artefact.card
-    if card.input != INPUT:
-        raise ModelIntegrityError(f"model {artefact.title} wants the input {card.input!r}; known: {INPUT}")
+    wanted = INPUT if card.features is None else f"{FEATURES}:{card.features.name}"
+    if card.input != wanted:
+        raise ModelIntegrityError(
+            f"model {artefact.title} wants the input {card.input!r}; its card describes {wanted!r}"
+        )
     if card.sample_rate != SAMPLE_RATE:
         raise ModelIntegrityError(
             f"model {artefact.title} wants sound at {card.sample_rate} Hz; models run at {SAMPLE_RATE} Hz"
@@ -171,12 +183,12 @@ def _refusals() -> tuple[type[Exception], ...]:
     )
 
 
-def _check_ports(artefact: ModelArtefact, session: InferenceSession) -> None:
+def _check_ports(artefact: ModelArtefact, session: InferenceSession, wanted: str) -> None:
     inputs = [port.name for port in session.get_inputs()]
     outputs = {port.name: port for port in session.get_outputs()}
-    if inputs != [INPUT]:
+    if inputs != [wanted]:
         raise ModelIntegrityError(
-            f"model {artefact.title} has the inputs {', '.join(inputs)}; it must have {INPUT} alone"
+            f"model {artefact.title} has the inputs {', '.join(inputs)}; it must have {wanted} alone"
         )
     missing = [name for name in OUTPUTS if name not in outputs]
     if missing:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
-import os
-import sys
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console
-from rich.progress import track
 
 from affectone.audio import load_audio
-from affectone.audio.augment import AugmentConfig, augment
+from affectone.audio.augment import Augmentation
 from affectone.models.nets import LogMel
 from affectone.models.runner import SAMPLE_RATE
 from affectone.speech import speech_span
+from affectone.store import default_cache
 from affectone.training.config import FeatureConfig, TrainConfig
+from affectone.workers import over_workers
 
 __all__ = ["ClipFrames", "cached_frames", "clip_frames", "default_cache"]
 
@@ -43,11 +39,6 @@ class ClipFrames:
     """SHA-256 of the recording's bytes: equal recordings have equal ones."""
 
 
-def default_cache() -> Path:
-    """Return the folder for cached frames: ``AFFECTONE_CACHE``, else ``~/.cache/affectone``."""
-    return Path(os.environ.get("AFFECTONE_CACHE") or Path.home() / ".cache" / "affectone")
-
-
 def cached_frames(paths: Sequence[str], config: TrainConfig, folder: Path, jobs: int) -> list[ClipFrames]:
     """Return the frames of each recording, computing those that are not on disk yet.
 
@@ -56,7 +47,7 @@ def cached_frames(paths: Sequence[str], config: TrainConfig, folder: Path, jobs:
     paths : sequence of str
         Recordings.
     config : TrainConfig
-        Its `features` and `augment` parts, with the content of the file, are the key.
+        Its `features` and `augment` parts, with the content of the files, are the key.
     folder : Path
         Where the cache lives.
     jobs : int
@@ -67,15 +58,10 @@ def cached_frames(paths: Sequence[str], config: TrainConfig, folder: Path, jobs:
     AudioError
         If a recording cannot be read: training on what is left would change the corpus silently.
     """
-    work = partial(_clip_from_cache, features=config.features, changes=config.augment, folder=folder)
-    console = Console(stderr=True)
-    shown = {"description": "frames", "total": len(paths), "console": console, "transient": True}
-    if jobs == 1:
-        return [work(path) for path in track(paths, disable=not sys.stderr.isatty(), **shown)]  # type: ignore[arg-type]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_one_thread) as pool:
-        found = pool.map(work, paths, chunksize=16)
-        return list(track(found, disable=not sys.stderr.isatty(), **shown))  # type: ignore[arg-type]
+    work = partial(
+        _clip_from_cache, features=config.features, changes=config.augment, folder=folder / _key(config)
+    )
+    return list(over_workers(work, paths, jobs=jobs, label="frames", prepare=_one_thread))
 
 
 def _one_thread() -> None:
@@ -84,14 +70,17 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
+def _key(config: TrainConfig) -> str:
+    settings = [CACHE_VERSION, config.features.model_dump(), config.augment.identity()]
+    return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
+
+
 def _clip_from_cache(
-    path: str, *, features: FeatureConfig, changes: AugmentConfig, folder: Path
+    path: str, *, features: FeatureConfig, changes: Augmentation, folder: Path
 ) -> ClipFrames:
     data = Path(path).read_bytes()
     content_hash = hashlib.sha256(data).hexdigest()
-    settings = [CACHE_VERSION, features.model_dump(), _as_dict(changes)]
-    key = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
-    file = folder / key / content_hash[:2] / f"{content_hash}.npz"
+    file = folder / content_hash[:2] / f"{content_hash}.npz"
     if file.exists():
         with np.load(file, allow_pickle=False) as stored:
             parts = np.split(stored["frames"], np.cumsum(stored["lengths"])[:-1])
@@ -101,12 +90,8 @@ def _clip_from_cache(
     return ClipFrames(copies, content_hash)
 
 
-def _as_dict(changes: AugmentConfig) -> dict[str, float]:
-    return {name: getattr(changes, name) for name in changes.__dataclass_fields__}
-
-
 def clip_frames(
-    path: str, content_hash: str, features: FeatureConfig, changes: AugmentConfig
+    path: str, content_hash: str, features: FeatureConfig, changes: Augmentation
 ) -> tuple[Frames, ...]:
     """Compute the frames of a clip's speech and of its augmented copies.
 
@@ -119,7 +104,7 @@ def clip_frames(
         samples = samples[span[0] : span[1]]
     seed = int(content_hash[:8], 16)
     waves = [samples] + [
-        augment(samples, SAMPLE_RATE, seed=(seed + number) % 2**32, config=changes)
+        changes(samples, SAMPLE_RATE, seed=(seed + number) % 2**32)
         for number in range(1, features.copies + 1)
     ]
     return tuple(_log_mel(wave, features) for wave in waves)

@@ -7,13 +7,36 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from affectone.audio.augment import AugmentConfig
-from affectone.errors import ConfigError, LabelError, unknown_name
+from affectone.audio.augment import Augmentation
+from affectone.errors import ConfigError, LabelError, shown, unknown_name
+from affectone.features.functionals import DEFAULT_FUNCTIONALS
+from affectone.features.plan import Plan
+from affectone.features.presets import PRESETS
+from affectone.features.settings import Settings
 from affectone.labels import BORED, EIGHT, LabelSet
+from affectone.models.classic import CLASSIC, classic_settings
+from affectone.models.runner import SAMPLE_RATE
 
-__all__ = ["MOST_SEED", "FeatureConfig", "MaskingConfig", "TrainConfig", "read_config"]
+__all__ = [
+    "MOST_SEED",
+    "ClassicConfig",
+    "FeatureConfig",
+    "MaskingConfig",
+    "MeasureConfig",
+    "RunConfig",
+    "TrainConfig",
+    "read_config",
+]
 
 MOST_SEED = 2**32 - 1
 """What the generators that are seeded take at most."""
@@ -49,16 +72,40 @@ class MaskingConfig(_Strict):
     """Standard deviation of a smooth random equaliser, in decades of power."""
 
 
-class TrainConfig(_Strict):
-    """All settings of a training run. Its digest names the run: equal settings, equal digest."""
+class RunConfig(_Strict):
+    """What every training run is told. Its digest names the run: equal settings, equal digest."""
 
-    model: str = "cnn_tcn"
+    model: str
     labels: tuple[str, ...] = Field(default=tuple(EIGHT), min_length=2)
     seed: int = Field(default=0, ge=0, le=MOST_SEED)
+    validation_share: float = Field(default=0.12, ge=0, lt=0.5)
+    """Share of each corpus's training speakers set aside where the protocol sets none aside."""
+
+    @field_validator("labels")
+    @classmethod
+    def _known_labels(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        known = [*EIGHT, BORED]
+        for label in labels:
+            if label not in known:
+                raise LabelError(unknown_name("label", label, known))
+        return tuple(LabelSet(labels))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all settings."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+class TrainConfig(RunConfig):
+    """All settings of a run that trains a network."""
+
+    model: str = "cnn_tcn"
     epochs: int = Field(default=60, gt=0, le=100_000)
     batch_size: int = Field(default=16, gt=1, le=65_536)
     learning_rate: float = Field(default=2e-3, gt=0, le=10)
     weight_decay: float = Field(default=0.05, ge=0, le=100)
+    votes: float = Field(default=0.0, ge=0, le=1)
+    """Share of the votes in the target of a clip that was voted on; the rest is the label meant."""
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
     mixup: float = Field(default=0.3, gt=0, le=100)
     """Both parameters of the beta distribution (Zhang et al. 2018)."""
@@ -70,37 +117,101 @@ class TrainConfig(_Strict):
     """Share of the voice head's loss."""
     averaging: float = Field(default=0.99, ge=0, lt=1)
     """Decay of the moving average of the weights, which is what is kept."""
-    validation_share: float = Field(default=0.12, ge=0, lt=0.5)
-    """Share of each corpus's training speakers set aside where the protocol sets none aside."""
     precision: str = Field(default="32-true", pattern="^(32-true|bf16-mixed|16-mixed)$")
     features: FeatureConfig = FeatureConfig()
-    augment: AugmentConfig = AugmentConfig()
+    augment: Augmentation = Augmentation.preset("field")
     masking: MaskingConfig = MaskingConfig()
     network: dict[str, Any] = Field(default_factory=dict)
     """Settings handed to the network itself."""
 
-    @field_validator("labels")
+    @field_validator("augment", mode="before")
     @classmethod
-    def _known_labels(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
-        known = [*EIGHT, BORED]
-        for label in labels:
-            if label not in known:
-                raise LabelError(unknown_name("label", label, known))
-        return tuple(LabelSet(labels))
+    def _as_augmentation(cls, given: object) -> Augmentation:
+        return given if isinstance(given, Augmentation) else Augmentation.read(given)
 
     @field_validator("network")
     @classmethod
     def _in_one_order(cls, network: dict[str, Any]) -> dict[str, Any]:
         return dict(sorted(network.items()))  # The order in a file is no setting: the digest must not see it.
 
+
+class MeasureConfig(_Strict):
+    """What a classic model is told about a clip: a preset by its name, or sets and functionals."""
+
+    sets: str | tuple[str, ...] = "egemaps88"
+    functionals: tuple[str, ...] = DEFAULT_FUNCTIONALS
+    """How the frames of a set become one number; a preset brings its own."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """Changes of `affectone.features.Settings`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sets_alone(cls, given: object) -> object:
+        return given if isinstance(given, dict | cls) else {"sets": given}
+
+    @field_validator("sets", mode="before")
+    @classmethod
+    def _named(cls, sets: object) -> object:
+        names = sets if isinstance(sets, list | tuple) else [sets]
+        if not all(isinstance(name, str) for name in names):
+            raise ConfigError(f"features: a preset or sets by their names are wanted; got {shown(sets)}")
+        return sets
+
+    @field_validator("settings")
+    @classmethod
+    def _in_one_order(cls, settings: dict[str, Any]) -> dict[str, Any]:
+        if settings.get("sample_rate", SAMPLE_RATE) != SAMPLE_RATE:
+            raise ConfigError(
+                f"features.settings.sample_rate: speech is heard at {SAMPLE_RATE} Hz; got "
+                f"{settings['sample_rate']!r}"
+            )
+        return dict(sorted(settings.items()))
+
+    @model_validator(mode="after")
+    def _known(self) -> MeasureConfig:
+        if "functionals" in self.model_fields_set and self.sets in PRESETS:
+            raise ConfigError(f"features.functionals: the preset {self.sets} brings its own; leave them out")
+        _ = self.plan  # What cannot be measured is told here.
+        return self
+
     @property
-    def digest(self) -> str:
-        """SHA-256 over all settings."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+    def plan(self) -> Plan:
+        """What is measured, all names checked."""
+        return Plan.of(self.sets, Settings(**self.settings), "clip", self.functionals)
+
+    @property
+    def title(self) -> str:
+        """Its preset or sets in one word."""
+        return self.sets if isinstance(self.sets, str) else ",".join(self.sets)
 
 
-def read_config(path: Path | None, **overrides: object) -> TrainConfig:
-    """Read a TOML file and lay flags over it.
+class ClassicConfig(RunConfig):
+    """All settings of a run that fits a classic model."""
+
+    features: MeasureConfig = MeasureConfig()
+    classifier: dict[str, Any] = Field(default_factory=dict, validate_default=True)
+    """Settings of the model itself, complete with those that were left out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_of_networks(cls, given: Any) -> Any:
+        for name in given:
+            if name in TrainConfig.model_fields and name not in cls.model_fields:
+                why = ", which learns from the label that was meant alone" if name == "votes" else ""
+                raise ConfigError(
+                    f"{name} is a setting of networks, and {given['model']} is a classic model{why}; known: "
+                    f"{', '.join(cls.model_fields)}"
+                )
+        return given
+
+    @field_validator("classifier")
+    @classmethod
+    def _complete(cls, classifier: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        return classic_settings(info.data["model"], classifier).model_dump()
+
+
+def read_config(path: Path | None, **overrides: object) -> TrainConfig | ClassicConfig:
+    """Read a TOML file and lay flags over it; the name of the model says which settings there are.
 
     Parameters
     ----------
@@ -124,31 +235,25 @@ def read_config(path: Path | None, **overrides: object) -> TrainConfig:
         except (ValueError, RecursionError) as error:  # Also a number of too many digits.
             raise ConfigError(f"{path} is not TOML: {error}") from None
     content |= {key: value for key, value in overrides.items() if value is not None}
+    kind = ClassicConfig if str(content.get("model")) in CLASSIC else TrainConfig
     try:
-        return TrainConfig.model_validate(content)
+        return kind.model_validate(content)
     except ValidationError as error:
-        raise ConfigError(_explain(error, path)) from None
+        raise ConfigError(_explain(error, path, kind)) from None
     except (ConfigError, LabelError) as error:
         raise ConfigError(f"{path}: {error}" if path else str(error)) from None
 
 
-def _explain(error: ValidationError, path: Path | None) -> str:
+def _explain(error: ValidationError, path: Path | None, kind: type[RunConfig]) -> str:
     first = error.errors()[0]
     where = [str(part) for part in first["loc"]]
     prefix = f"{path}: " if path else ""
     if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        owner: Any = TrainConfig
+        owner: Any = kind
         for part in where[:-1]:
             owner = owner.model_fields[part].annotation
         known = getattr(owner, "model_fields", None) or getattr(owner, "__dataclass_fields__", {})
         return prefix + unknown_name(
             "setting", ".".join(where), [".".join([*where[:-1], name]) for name in known]
         )
-    return f"{prefix}{'.'.join(where)}: {first['msg']}; got {_shown(first['input'])}"
-
-
-def _shown(value: object) -> str:
-    try:
-        return repr(value)
-    except ValueError:  # Python refuses to write whole numbers of thousands of digits.
-        return "a very long number"
+    return f"{prefix}{'.'.join(where)}: {first['msg']}; got {shown(first['input'])}"

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
+from affectone.corpora.votes import vote_shares
 from affectone.labels import VOICES, LabelSet
 from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import TrainConfig
@@ -37,6 +38,8 @@ class Targets:
     allowed : numpy.ndarray of bool, shape (clips, labels)
         The labels that the clip's corpus has: a clip is scored over these alone, so that a network cannot
         gain by telling the corpus instead of the emotion.
+    heard : numpy.ndarray of float32, shape (clips, labels)
+        The listeners' votes for allowed labels, summing to 1; a row of zeros where there are none.
     weight : numpy.ndarray of float32, shape (clips,)
         Weighs the classes of each corpus alike; mean 1 within a corpus.
     """
@@ -44,11 +47,31 @@ class Targets:
     emotion: npt.NDArray[np.int64]
     voice: npt.NDArray[np.int64]
     allowed: npt.NDArray[np.bool_]
+    heard: npt.NDArray[np.float32]
     weight: npt.NDArray[np.float32]
 
     def take(self, rows: npt.NDArray[np.int64]) -> Targets:
         """Return the targets of some rows."""
-        return Targets(self.emotion[rows], self.voice[rows], self.allowed[rows], self.weight[rows])
+        return Targets(
+            self.emotion[rows], self.voice[rows], self.allowed[rows], self.heard[rows], self.weight[rows]
+        )
+
+    def distribution(self, votes: float) -> npt.NDArray[np.float32]:
+        """Return what a network should answer: the label meant, and a share of what listeners heard.
+
+        Parameters
+        ----------
+        votes : float
+            That share, for clips that were voted on; 0 is the label alone, 1 the votes alone.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (clips, labels)
+            Rows sum to 1.
+        """
+        meant = np.eye(self.allowed.shape[1], dtype=np.float32)[self.emotion]
+        share = np.float32(votes) * self.heard.any(axis=1, keepdims=True)
+        return np.asarray((1 - share) * meant + share * self.heard, dtype=np.float32)
 
 
 def make_targets(manifest: pd.DataFrame, labels: LabelSet, allowed: Mapping[str, Sequence[str]]) -> Targets:
@@ -65,12 +88,23 @@ def make_targets(manifest: pd.DataFrame, labels: LabelSet, allowed: Mapping[str,
     emotion = np.array([labels.index(name) for name in manifest["emotion"]], dtype=np.int64)
     voice = np.array([VOICES.index(sex) if sex in VOICES else UNKNOWN for sex in manifest["sex"]])
     masks = {corpus: labels.mask(names) for corpus, names in allowed.items()}
+    possible = np.array([masks[corpus] for corpus in manifest["corpus"]])
     weight = np.zeros(len(manifest), dtype=np.float32)
     for _, rows in manifest.reset_index(drop=True).groupby("corpus"):
         own = emotion[rows.index]
         counts = np.bincount(own, minlength=len(labels))
         weight[rows.index] = len(own) / (np.count_nonzero(counts) * counts[own])
-    return Targets(emotion, voice, np.array([masks[corpus] for corpus in manifest["corpus"]]), weight)
+    return Targets(emotion, voice, possible, _heard(manifest, labels, possible), weight)
+
+
+def _heard(
+    manifest: pd.DataFrame, labels: LabelSet, allowed: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float32]:
+    """Return the votes for allowed labels; those for others are left out, and the rest sum to 1 again."""
+    shares = np.where(allowed, np.nan_to_num(vote_shares(manifest, labels)), 0.0)
+    total = shares.sum(axis=1, keepdims=True)
+    scaled = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
+    return np.asarray(scaled, dtype=np.float32)
 
 
 class BatchPlan(NamedTuple):
@@ -141,7 +175,7 @@ class TrainingClips(Dataset[Batch]):
         frames = [self._clips[row].copies[copy] for row, copy in zip(plan.rows, plan.copies, strict=True)]
         stacked = mask_frames(_crop(frames, rng), rng, self._config.masking)
         targets = self._targets.take(plan.rows)
-        emotion = np.eye(targets.allowed.shape[1], dtype=np.float32)[targets.emotion]
+        emotion = targets.distribution(self._config.votes)
         voice = np.eye(3, dtype=np.float32)[targets.voice][:, :2]  # row -1 of eye(3) is unknown
         batch = Batch(*map(torch.from_numpy, (stacked, emotion, targets.allowed, voice, targets.weight)))
         mixed = rng.random() < self._config.mixup_share

@@ -16,7 +16,7 @@ import torch
 from onnx import helper, numpy_helper
 
 from affectone.errors import ModelIntegrityError
-from affectone.models.nets import WaveformModel
+from affectone.models.nets import WaveformModel, onnx_translations
 from affectone.models.runner import INPUT, OUTPUTS
 from affectone.training.calibration import probabilities
 
@@ -25,6 +25,7 @@ __all__ = ["OPSET", "Exported", "export_onnx", "quantise_weights"]
 OPSET = 18
 TOLERANCE_FLOAT, TOLERANCE_INT8 = 1e-3, 0.02
 FRONTEND = "frontend."
+RECURRENT = ("LSTM", "GRU")
 SMALLEST_QUANTISED = 512
 """Tensors of fewer values stay float: they cost nothing, and biases and norms are the most sensitive."""
 
@@ -96,6 +97,7 @@ def _to_onnx(model: WaveformModel) -> onnx.ModelProto:
             program = torch.onnx.export(
                 model, (example,), dynamo=True, opset_version=OPSET, input_names=[INPUT],
                 output_names=list(OUTPUTS), dynamic_shapes=shapes, verbose=False,
+                custom_translation_table=onnx_translations(),
             )  # fmt: skip
     finally:
         quiet.setLevel(level)
@@ -115,17 +117,19 @@ def _to_onnx(model: WaveformModel) -> onnx.ModelProto:
 def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     """Return a copy whose large weights are 8-bit integers, symmetric, one scale along the first axis.
 
-    The mel filters stay float: they are a definition and no weights. Each large weight becomes an initializer
-    of int8 and a DequantizeLinear node of the old name.
+    The mel filters stay float: they are a definition and no weights. So do the biases of recurrent layers,
+    which are matrices in ONNX. Each large weight becomes an initializer of int8 and a DequantizeLinear node
+    of the old name.
     """
     small = onnx.ModelProto()
     small.CopyFrom(model)
+    biases = {node.input[3] for node in model.graph.node if node.op_type in RECURRENT}
     kept = []
     nodes = []
     for tensor in small.graph.initializer:
         values = numpy_helper.to_array(tensor)
-        small_or_exact = values.size < SMALLEST_QUANTISED or tensor.name.startswith(FRONTEND)
-        if values.dtype != np.float32 or values.ndim < 2 or small_or_exact:
+        exact = tensor.name.startswith(FRONTEND) or tensor.name in biases
+        if values.dtype != np.float32 or values.ndim < 2 or values.size < SMALLEST_QUANTISED or exact:
             kept.append(tensor)
             continue
         others = tuple(range(1, values.ndim))

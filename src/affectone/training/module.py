@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import lightning as L  # noqa: N812  (Lightning's own convention)
@@ -10,8 +9,7 @@ import torch
 from torch import Tensor
 from torchmetrics.classification import MulticlassRecall
 
-from affectone.errors import ConfigError, unknown_name
-from affectone.models.nets import NETWORKS, Network, NetworkOutput
+from affectone.models.nets import NETWORKS, Network, NetworkOutput, check_settings
 from affectone.training.config import TrainConfig
 from affectone.training.data import Batch
 
@@ -29,15 +27,11 @@ def build_network(config: TrainConfig) -> Network:
     ModelError
         If there is no network of that name.
     ConfigError
-        If it has no such setting.
+        If it has no such setting, or a setting's value is no good.
     """
     network = NETWORKS.get(config.model)
-    known = [name for name in inspect.signature(network).parameters if name not in ("bands", "labels")]
-    for name in config.network:
-        if name not in known:
-            known = [f"network.{setting}" for setting in known]
-            raise ConfigError(unknown_name("setting", f"network.{name}", known))
-    return network(bands=config.features.bands, labels=len(config.labels), **config.network)
+    settings = check_settings(network, config.network)
+    return network(bands=config.features.bands, labels=len(config.labels), **settings)
 
 
 def mask_logits(logits: Tensor, allowed: Tensor) -> Tensor:

@@ -5,35 +5,30 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from affectone.audio import load_audio
 from affectone.corpora import CORPORA, Split
 from affectone.errors import ConfigError
 from affectone.labels import VOICES
 from affectone.models.card import Calibration, CorpusUse, ModelCard
-from affectone.models.nets import WaveformModel
-from affectone.models.runner import SAMPLE_RATE
-from affectone.speech import speech_span
-from affectone.training.cache import frontend
+from affectone.models.runner import FEATURES, INPUT, SAMPLE_RATE
 from affectone.training.calibration import expected_calibration_error, probabilities
-from affectone.training.export import OPSET, Exported, export_onnx
+from affectone.training.export import OPSET, Exported
 from affectone.training.run_folder import claim_folder
-from affectone.training.session import Fitted, Session
+from affectone.training.session import MIN_SECONDS, WINDOW_SECONDS, Fitted, Session
 from affectone.training.validation import set_aside_speakers
 
 __all__ = ["release_model"]
 
-PROBES = 24
-WINDOW_SECONDS, MIN_SECONDS = 6.0, 0.5
 TOLERATED_ERROR = 0.6
 """A confidence is `unsure` where answers below it were wrong at least this often on validation speakers."""
 
 
 def release_model(
-    session: Session, *, name: str, version: str, summary: str, arguments: Sequence[str], folder: Path
+    session: Session[Any], *, name: str, version: str, summary: str, arguments: Sequence[str], folder: Path
 ) -> ModelCard:
     """Train on every speaker but the validation ones, calibrate, export, and write the card.
 
@@ -53,16 +48,15 @@ def release_model(
         If no validation speaker can be spared (a model that is not calibrated is not released), or the
         folder holds another run.
     ModelIntegrityError
-        If the exported graph differs from torch.
+        If the exported graph differs from what was trained.
     """
     claim_folder(folder, session, purpose=f"model {name} {version}, seed {session.config.seed}")
     rows = np.arange(len(session.manifest))
     split = _set_aside(session, Split(train=rows, validation=rows[:0], test=rows[:0]))
     fitted = session.fit(split, folder / "final", seed=session.config.seed)
-    model = WaveformModel(frontend(session.config.features), fitted.network).eval()
     artefact = folder / "model"
     artefact.mkdir(parents=True, exist_ok=True)
-    exported = export_onnx(model, artefact / "model.onnx", _probes(session, split.validation))
+    exported = session.export(fitted.model, artefact / "model.onnx", split.validation)
     card = _card(
         session, split, fitted, exported, name=name, version=version, summary=summary, arguments=arguments
     )
@@ -70,7 +64,7 @@ def release_model(
     return card
 
 
-def _set_aside(session: Session, everyone: Split) -> Split:
+def _set_aside(session: Session[Any], everyone: Split) -> Split:
     config = session.config
     split = set_aside_speakers(session.manifest, everyone, share=config.validation_share, seed=config.seed)
     if not split.validation.size:
@@ -81,21 +75,10 @@ def _set_aside(session: Session, everyone: Split) -> Split:
     return split
 
 
-def _probes(session: Session, rows: npt.NDArray[np.int64]) -> list[npt.NDArray[np.float32]]:
-    """Return the speech of some validation clips, spread over the manifest."""
-    chosen = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)]
-    probes = []
-    for path in session.manifest["path"].iloc[chosen]:
-        samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
-        start, end = speech_span(samples, SAMPLE_RATE) or (0, samples.size)
-        probes.append(samples[start:end])
-    return probes
-
-
 def _card(
-    session: Session,
+    session: Session[Any],
     split: Split,
-    fitted: Fitted,
+    fitted: Fitted[Any],
     exported: Exported,
     *,
     name: str,
@@ -103,16 +86,18 @@ def _card(
     summary: str,
     arguments: Sequence[str],
 ) -> ModelCard:
-    commerce = session.licences_allow_commerce
+    commerce, measured = session.licences_allow_commerce, session.measured
     return ModelCard(
         name=name,
         version=version,
         summary=summary,
         network=session.config.model,
-        parameters=sum(value.numel() for value in fitted.network.parameters()),
+        parameters=session.parameters,
         labels=session.labels.names,
         voices=VOICES,
         sample_rate=SAMPLE_RATE,
+        input=INPUT if measured is None else f"{FEATURES}:{measured.name}",
+        features=measured,
         window_seconds=WINDOW_SECONDS,
         min_seconds=MIN_SECONDS,
         sha256=exported.sha256,
@@ -122,7 +107,7 @@ def _card(
         calibration=_calibration(session, split, fitted),
         corpora=tuple(_uses(session)),
         languages=tuple(sorted(session.manifest["language"].dropna().unique())),
-        licence="ODbL 1.0 and free corpora only" if commerce else "CC BY-NC-SA 4.0, non-commercial",
+        licence=_licence(session),
         commercial_use=commerce,
         scores=(),
         slices={},
@@ -134,6 +119,14 @@ def _card(
     )
 
 
+def _licence(session: Session[Any]) -> str:
+    if session.licences_allow_commerce:
+        return "ODbL 1.0 and free corpora only"
+    if not any(name in CORPORA for name in session.allowed):
+        return "what the recordings it was trained on allow"
+    return "CC BY-NC-SA 4.0, non-commercial"
+
+
 def _shown(argument: str) -> str:
     """Leave out where corpora and other things lie on one's machine: that is nobody's business."""
     flag = "--corpus=" if argument.startswith("--corpus=") else ""
@@ -143,23 +136,22 @@ def _shown(argument: str) -> str:
     return "PATH" if Path(argument).is_absolute() else argument
 
 
-def _uses(session: Session) -> Sequence[CorpusUse]:
+def _uses(session: Session[Any]) -> Sequence[CorpusUse]:
     uses = []
     for corpus, rows in session.manifest.groupby("corpus"):
-        info = CORPORA.get(str(corpus)).info
         uses.append(
             CorpusUse(
                 name=str(corpus),
                 clips=len(rows),
                 speakers=rows["speaker"].nunique(),
                 language=", ".join(sorted(rows["language"].dropna().unique())) or "unknown",
-                licence=info.licence,
+                licence=CORPORA.get(str(corpus)).info.licence if corpus in CORPORA else "the user's own",
             )
         )
     return uses
 
 
-def _calibration(session: Session, split: Split, fitted: Fitted) -> Calibration:
+def _calibration(session: Session[Any], split: Split, fitted: Fitted[Any]) -> Calibration:
     if fitted.validation is None or fitted.temperature is None or fitted.voice_temperature is None:
         raise ConfigError("the model was not calibrated")
     target = session.targets.emotion[split.validation]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from affectone.errors import ConfigError
 from affectone.training.session import Session
@@ -12,7 +13,7 @@ from affectone.training.session import Session
 __all__ = ["claim_folder"]
 
 
-def claim_folder(folder: Path, session: Session, *, purpose: str) -> None:
+def claim_folder(folder: Path, session: Session[Any], *, purpose: str) -> None:
     """Write ``run.json`` with the settings of a run, or check that the folder's run has the same.
 
     Parameters
@@ -44,8 +45,9 @@ def claim_folder(folder: Path, session: Session, *, purpose: str) -> None:
         raise ConfigError(f"cannot write to {folder}: {error.strerror}") from None
 
 
-def _data_digest(session: Session) -> str:
+def _data_digest(session: Session[Any]) -> str:
     """Hash the clips by what they are and not by where they lie: equal corpora may be moved."""
-    rows = zip(session.manifest["id"], session.manifest["emotion"], session.clips, strict=True)
-    lines = sorted(f"{name} {emotion} {clip.content_hash}" for name, emotion, clip in rows)
+    table = session.manifest
+    rows = zip(table["id"], table["emotion"], table["votes"].fillna(""), session.hashes, strict=True)
+    lines = sorted(f"{name} {emotion} {votes} {content}" for name, emotion, votes, content in rows)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

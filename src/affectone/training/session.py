@@ -1,118 +1,162 @@
-"""A manifest made ready for training: frames in memory, targets, and the labels each corpus has."""
+"""A manifest made ready for training: targets, each corpus's labels, and what every kind of model does."""
 
 from __future__ import annotations
 
+import abc
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from affectone.corpora import CORPORA, Split, check_apart
+from affectone.corpora import CORPORA, Guard, Split, refuse_leaks
 from affectone.errors import CorpusError
 from affectone.labels import LabelSet
-from affectone.models.nets import Network
-from affectone.training.cache import ClipFrames, cached_frames
+from affectone.models.card import FeatureInput
 from affectone.training.calibration import fit_temperature
-from affectone.training.config import TrainConfig
+from affectone.training.config import RunConfig
 from affectone.training.data import Targets, make_targets
-from affectone.training.fit import Logits, fit_network, predict_logits
-from affectone.training.module import IMPOSSIBLE, build_network
+from affectone.training.export import Exported
+from affectone.training.fit import Logits
+from affectone.training.module import IMPOSSIBLE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Fitted", "Session"]
+__all__ = ["MIN_SECONDS", "WINDOW_SECONDS", "Fitted", "Session"]
+
+WINDOW_SECONDS, MIN_SECONDS = 6.0, 0.5
+"""Longest stretch of speech that a model is given at once, and what shorter ones are padded to."""
+
+Rows = npt.NDArray[np.int64]
+Model = TypeVar("Model")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fitted:
-    """A trained network and the temperatures of its heads; None where no validation speaker was spared."""
+class Fitted(Generic[Model]):
+    """A trained model and the temperatures of its heads; None where no validation speaker was spared."""
 
-    network: Network
+    model: Model
     temperature: float | None
     voice_temperature: float | None
     validation: Logits | None
 
 
-class Session:
-    """Everything that the folds of a protocol share.
+class Session(abc.ABC, Generic[Model]):
+    """Everything that the folds of a protocol share. Each kind of model has its own.
 
     Parameters
     ----------
-    config : TrainConfig
+    config : RunConfig
     manifest : pandas.DataFrame
         Clips whose emotion is not among the configuration's labels are left out.
-    cache : Path
-        Folder of cached frames.
-    jobs : int
-        Processes that compute frames.
 
     Raises
     ------
     CorpusError
         If no clip is left.
-    ConfigError, ModelError
-        If the configuration's network is unknown, or has no such setting.
     """
 
-    def __init__(self, config: TrainConfig, manifest: pd.DataFrame, *, cache: Path, jobs: int) -> None:
-        build_network(config)  # One that cannot be built is told before minutes of computing frames.
-        self.config = config
+    def __init__(self, config: RunConfig, manifest: pd.DataFrame) -> None:
+        self._config = config
         self.labels = LabelSet(config.labels)
-        self.manifest = manifest[manifest["emotion"].isin(self.labels.names)].reset_index(drop=True)
+        placed = manifest["emotion"].isin(self.labels.names)
+        self.manifest = manifest[placed].reset_index(drop=True)
+        self.left_out = manifest[~placed]
         if self.manifest.empty:
             raise CorpusError(f"no clip has one of the labels {', '.join(self.labels)}")
-        self.clips: list[ClipFrames] = cached_frames(self.manifest["path"].tolist(), config, cache, jobs)
         self.allowed = {
             str(corpus): tuple(name for name in self.labels if name in set(rows["emotion"]))
             for corpus, rows in self.manifest.groupby("corpus")
         }
         self.targets: Targets = make_targets(self.manifest, self.labels, self.allowed)
 
-    def fit(self, split: Split, folder: Path, *, seed: int) -> Fitted:
+    @property
+    def config(self) -> RunConfig:
+        """The settings of the run."""
+        return self._config
+
+    @property
+    @abc.abstractmethod
+    def hashes(self) -> Sequence[str]:
+        """SHA-256 of each clip's bytes."""
+
+    @property
+    @abc.abstractmethod
+    def parameters(self) -> int | None:
+        """How many numbers the model learns; None where that depends on the clips."""
+
+    @property
+    def measured(self) -> FeatureInput | None:
+        """The features that the model is given; None where it takes the waveform."""
+        return None
+
+    @abc.abstractmethod
+    def learn(self, split: Split, folder: Path, seed: int) -> Model:
+        """Return a model trained on a split's training rows; its validation rows may only be watched."""
+
+    @abc.abstractmethod
+    def predict(self, model: Model, rows: Rows) -> Logits:
+        """Return the logits of some rows."""
+
+    @abc.abstractmethod
+    def export(self, model: Model, file: Path, rows: Rows) -> Exported:
+        """Write a model as ONNX, and compare the runtimes on some rows.
+
+        Raises
+        ------
+        ModelIntegrityError
+            If they differ.
+        """
+
+    @property
+    def heard(self) -> pd.DataFrame:
+        """The manifest; the bytes of a file stand for its sound where nobody has listened to it."""
+        of_bytes = [f"bytes {content}" for content in self.hashes]
+        if "content_hash" not in self.manifest:
+            return self.manifest.assign(content_hash=of_bytes)
+        known = self.manifest["content_hash"]
+        return self.manifest.assign(content_hash=known.astype(object).where(known.notna(), of_bytes))
+
+    def fit(self, split: Split, folder: Path, *, seed: int, may_leak: bool = False) -> Fitted[Model]:
         """Train on a split's training rows and calibrate on its validation rows.
+
+        Parameters
+        ----------
+        split : Split
+        folder : Path
+            For checkpoints and curves.
+        seed : int
+        may_leak : bool
+            Whether the name of the split's protocol says that it may leak.
 
         Raises
         ------
         LeakError
-            If one recording stands on two sides of the split.
+            If one speaker or one recording stands on two sides of a split that may not leak.
         """
-        check_apart(self._recordings(), split, what="recordings")
-        config = self.config.model_copy(update={"seed": seed})
-        network = fit_network(
-            config, self.clips, self.targets, train=split.train, validation=split.validation, folder=folder
-        )
+        if not may_leak:
+            refuse_leaks(Guard(self.heard).leaks(split))
+        model = self.learn(split, folder, seed)
         if not split.validation.size:
-            return Fitted(network, None, None, None)
-        logits = self.predict(network, split.validation)
+            return Fitted(model, None, None, None)
+        logits = self.predict(model, split.validation)
         targets = self.targets.take(split.validation)
         voiced = targets.voice >= 0
         return Fitted(
-            network,
+            model,
             fit_temperature(self.masked(logits.emotion, split.validation), targets.emotion),
             fit_temperature(logits.voice[voiced], targets.voice[voiced]),
             logits,
         )
 
-    def _recordings(self) -> list[str]:
-        """Return, for each clip, the id of the first one with the same content."""
-        first: dict[str, str] = {}
-        pairs = zip(self.clips, self.manifest["id"], strict=True)
-        return [first.setdefault(clip.content_hash, name) for clip, name in pairs]
-
-    def predict(self, network: Network, rows: npt.NDArray[np.int64]) -> Logits:
-        """Return the logits of some rows."""
-        return predict_logits(network, [self.clips[row] for row in rows])
-
-    def masked(
-        self, emotion: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.float32]:
+    def masked(self, emotion: npt.NDArray[np.float32], rows: Rows) -> npt.NDArray[np.float32]:
         """Return emotion logits of some rows with the labels that their corpus lacks made impossible."""
         return np.where(self.targets.allowed[rows], emotion, np.float32(IMPOSSIBLE))
 
     @property
     def licences_allow_commerce(self) -> bool:
-        """Whether every corpus may be used commercially."""
-        return all(CORPORA.get(name).info.commercial_use for name in self.allowed)
+        """Whether every corpus is known to allow commercial use; nobody knows that of a user's own."""
+        return all(name in CORPORA and CORPORA.get(name).info.commercial_use for name in self.allowed)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from affectone.corpora import Split, check_apart, speaker_keys
+from affectone.corpora import Guard, Split, refuse_leaks, speaker_keys, speaker_leaders
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ def set_aside_speakers(manifest: pd.DataFrame, split: Split, *, share: float, se
     """Move a share of each corpus's training speakers to validation, women and men alike.
 
     A split whose protocol names validation speakers is returned as it is. The choice depends on names and
-    seed only.
+    seed only. Whoever shares a recording with a chosen speaker is set aside, too.
 
     Parameters
     ----------
@@ -41,10 +41,15 @@ def set_aside_speakers(manifest: pd.DataFrame, split: Split, *, share: float, se
         keys = speaker_keys(rows).tolist()
         if len(keys) >= FEWEST_SPEAKERS:
             chosen += _alternate(keys, rows["sex"].astype(str).tolist(), round(share * len(keys)), seed)
-    aside = np.isin(speakers[split.train], chosen)
-    changed = Split(split.train[~aside], split.train[aside], split.test)
-    check_apart(speakers, changed, what="speakers")
-    return changed
+    leaders = speaker_leaders(manifest)
+    heads = np.array([leaders[name] for name in speakers])
+    aside = np.isin(heads[split.train], [leaders[name] for name in chosen])
+    if aside.all():  # Everybody shares recordings with everybody: nobody can be spared.
+        return split
+    train, validation = split.train[~aside], split.train[aside]
+    # Who is tested is the protocol's to say: one that is shared tests those who train.
+    refuse_leaks(Guard(manifest).leaks(Split(train, validation, split.test[:0])))
+    return Split(train, validation, split.test)
 
 
 def _alternate(keys: list[str], sexes: list[str], count: int, seed: int) -> list[str]:

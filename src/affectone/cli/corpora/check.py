@@ -64,8 +64,9 @@ def _write_findings(output: Output, findings: list[Finding]) -> None:
         output.write("nothing is wrong\n")
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("severity", "corpus", "about"):
-        table.add_column(column)
+    for column in ("severity", "corpus"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("about")
     for column in ("what", "such as"):
         table.add_column(column, overflow="fold")
     for finding in findings:

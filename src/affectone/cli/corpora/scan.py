@@ -30,6 +30,8 @@ __all__ = ["scan"]
 SHOWN = 20
 """Skipped files that are named on standard error."""
 SUFFIXES = (".parquet", ".csv")
+HEADER = "path,why"
+"""The first line of a list of skipped files."""
 
 
 class SummaryFormat(StrEnum):
@@ -89,6 +91,7 @@ def scan(
     """Read labelled recordings into one table, and listen to each."""
     roots = parse_roots(corpora)
     output = _checked(output, roots)
+    _check_skipped(skipped, output, roots)
     view = None if labels is None else label_view(labels)
     from affectone.corpora.manifest import restrict
     from affectone.corpora.own import parse_own
@@ -133,6 +136,28 @@ def _checked(output: Path | None, roots: Mapping[str, Path]) -> Path:
     return output
 
 
+def _check_skipped(skipped: Path | None, output: Path, roots: Mapping[str, Path]) -> None:
+    """Refuse a place where the list of skipped files would replace something else than an older one."""
+    if skipped is None:
+        return
+    if not os.path.isdir(skipped.parent):
+        raise ConfigError(f"--skipped {skipped}: there is no folder {skipped.parent}")
+    if os.path.realpath(skipped) == os.path.realpath(output) or _same(skipped, output):
+        raise ConfigError(f"--skipped {skipped} is the manifest of -o, too; name another file")
+    if any(_same(skipped, root) for root in roots.values()):
+        raise ConfigError(f"--skipped {skipped} is one of the inputs; it would be overwritten")
+    if os.path.isdir(skipped) or (os.path.isfile(skipped) and not _lists_skipped(skipped)):
+        raise ConfigError(f"--skipped {skipped} is there and is no list of skipped files; name another file")
+
+
+def _lists_skipped(file: Path) -> bool:
+    try:
+        with file.open("rb") as lines:
+            return lines.readline(len(HEADER) + 2).decode(errors="replace").strip() == HEADER
+    except OSError:
+        return False
+
+
 def _same(output: Path, root: Path) -> bool:
     return os.path.exists(output) and os.path.exists(root) and os.path.samefile(output, root)
 
@@ -149,7 +174,7 @@ def _tell(notes: Sequence[str], skipped: Sequence[Skipped]) -> None:
 def _write_skipped(file: Path, skipped: Sequence[Skipped]) -> None:
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(["path", "why"])
+    writer.writerow(HEADER.split(","))
     writer.writerows([skip.path, skip.why] for skip in skipped)
     with open_output(file) as place:
         place.write(lines.getvalue())

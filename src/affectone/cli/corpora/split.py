@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import os
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from affectone.corpora import Protocol, Splits
 
 __all__ = ["split"]
+
+SHOWN = 40
+"""A table has so many folds."""
 
 
 class SplitFormat(StrEnum):
@@ -60,21 +66,38 @@ def split(
     ] = None,
 ) -> int:
     """Split a manifest by a protocol, and show every part."""
-    if output is not None and output.suffix.lower() != ".json":
-        raise ConfigError(f"-o wants a name that ends in .json; got {output}")
     view = None if labels is None else label_view(labels)
+    if output is not None:
+        _check_output(output, view)
     from affectone.corpora import find_protocol, read_manifest, save_protocol
 
     find = find_protocol(protocol)
     report = _Report.of(read_manifest(manifest), find, view)
     if output is not None:
-        save_protocol(report.protocol, output)
+        report = dataclasses.replace(report, protocol=save_protocol(report.protocol, output))
     with open_output(None) as place:
         if wanted is SplitFormat.JSON:
             place.write_json(report.summary())
         else:
             _write(place, report.summary())
     return ALL_DONE
+
+
+def _check_output(output: Path, view: LabelView | None) -> None:
+    """Refuse what cannot be written, or would not say what it is about."""
+    from affectone.corpora.protocol import is_protocol_file
+
+    if output.suffix.lower() != ".json":
+        raise ConfigError(f"-o wants a name that ends in .json; got {output}")
+    if not os.path.isdir(output.parent):
+        raise ConfigError(f"-o {output}: there is no folder {output.parent}")
+    if os.path.exists(output) and not is_protocol_file(output):
+        raise ConfigError(f"-o {output} is there and is no protocol; name another file")
+    if view is not None and any(label != place for label, place in view.places.items()):
+        raise ConfigError(
+            f"a protocol's file names common labels, and the view {view.name} joins some; leave out -o, or "
+            f"--labels: the folds are of the same people with any labels"
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,23 +120,22 @@ class _Report:
         left_out = table[~table["id"].isin(kept["id"])]
         splits = split_manifest(kept, protocol, left_out=left_out)
         if view is not None and len(kept) < len(selected.manifest):
-            protocol, more = _labelled(protocol, view)
-            notes += more
+            protocol = _labelled(protocol, view)
         return cls(kept, protocol, splits, notes)
 
     def summary(self) -> dict[str, Any]:
         """Return everything that is shown."""
+        counts = _Counts(self.manifest)
         return {
             "protocol": self.protocol.name,
             "source": self.protocol.source,
             "sha256": self.protocol.digest,
             "kind": self.protocol.kind,
             "corpora": list(self.protocol.corpora),
-            "labels": _in_order(self.manifest["emotion"]),
+            "labels": counts.labels,
             "speaker_independent": not self.protocol.may_leak,
             "folds": [
-                {"fold": number}
-                | {part: _part(self.manifest.iloc[rows]) for part, rows in fold.parts.items()}
+                {"fold": number} | {part: counts.of(rows) for part, rows in fold.parts.items()}
                 for number, fold in enumerate(self.splits.folds, start=1)
             ],
             "warnings": list(self.splits.warnings),
@@ -121,12 +143,12 @@ class _Report:
         }
 
 
-def _labelled(protocol: Protocol, view: LabelView) -> tuple[Protocol, tuple[str, ...]]:
-    """Return a protocol about a view's labels; a file can only say so of labels that are common ones."""
-    if any(label not in COMMON or view.of(label) != label for label in view.labels):
-        return protocol, (f"the labels are those of {view.name}; a protocol's file holds the folds alone",)
+def _labelled(protocol: Protocol, view: LabelView) -> Protocol:
+    """Return a protocol about the labels that a view keeps; what a view joins is in no file."""
+    if any(label not in COMMON for label in view.labels):
+        return protocol
     labels = tuple(label for label in view.labels if label in (protocol.labels or view.labels))
-    return dataclasses.replace(protocol, labels=labels), ()
+    return dataclasses.replace(protocol, labels=labels)
 
 
 def _in_order(labels: pd.Series) -> list[str]:
@@ -138,51 +160,69 @@ def _in_order(labels: pd.Series) -> list[str]:
     ]
 
 
-def _part(rows: pd.DataFrame) -> dict[str, Any]:
-    from affectone.corpora import speaker_keys
+class _Counts:
+    """Counts what is in some rows of a manifest, in a time that does for thousands of folds."""
 
-    counts = rows["emotion"].value_counts()
-    people = rows.assign(speaker=speaker_keys(rows)).sort_values("sex").drop_duplicates("speaker")
-    known = rows["duration"].dropna()
-    return {
-        "clips": len(rows),
-        "speakers": len(people),
-        "sexes": {
-            str(sex): int(count) for sex, count in people["sex"].fillna("unknown").value_counts().items()
-        },
-        "classes": {label: int(counts[label]) for label in _in_order(rows["emotion"])},
-        "hours": round(float(known.sum()) / 3600, 3) if len(known) == len(rows) else None,
-    }
+    def __init__(self, manifest: pd.DataFrame) -> None:
+        import pandas as pd
+
+        from affectone.corpora import speaker_keys
+
+        self.labels = _in_order(manifest["emotion"])
+        self._emotions = manifest["emotion"].map(self.labels.index).to_numpy()
+        self._people, names = pd.factorize(speaker_keys(manifest))
+        # Of a speaker who is given two sexes, one is taken by name and not by the order of rows.
+        sexes = manifest["sex"].groupby(self._people).agg(lambda some: some.dropna().min())
+        self._sexes, self._kinds = pd.factorize(sexes.reindex(range(len(names))).fillna("unknown"))
+        self._durations = manifest["duration"].to_numpy()
+
+    def of(self, rows: Any) -> dict[str, Any]:
+        """Return how many clips, speakers, sexes and labels there are; hours where all are known."""
+        import numpy as np
+
+        people = np.flatnonzero(np.bincount(self._people[rows]))
+        sexes = np.bincount(self._sexes[people], minlength=len(self._kinds))
+        classes = np.bincount(self._emotions[rows], minlength=len(self.labels))
+        hours = float(self._durations[rows].sum()) / 3600
+        return {
+            "clips": len(rows),
+            "speakers": len(people),
+            "sexes": {kind: count for kind, count in zip(self._kinds, sexes.tolist(), strict=True) if count},
+            "classes": {
+                label: count for label, count in zip(self.labels, classes.tolist(), strict=True) if count
+            },
+            "hours": round(hours, 3) if math.isfinite(hours) else None,
+        }
 
 
 def _write(place: Output, summary: dict[str, Any]) -> None:
     from rich.table import Table
 
+    shown = _parts(summary["folds"][:SHOWN])
     sexes = [
-        sex
-        for sex in ("female", "male", "unknown")
-        if any(sex in part["sexes"] for _, _, part in _parts(summary))
+        sex for sex in ("female", "male", "unknown") if any(sex in part["sexes"] for _, _, part in shown)
     ]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("fold", justify="right")
-    table.add_column("part")
-    for column in ("clips", "hours", "speakers", *sexes, *summary["labels"]):
-        table.add_column(column, justify="right")
-    for number, name, part in _parts(summary):
-        counts = [part["sexes"].get(sex, 0) for sex in sexes]
-        counts += [part["classes"].get(label, 0) for label in summary["labels"]]
+    table.add_column("fold", justify="right", no_wrap=True)
+    table.add_column("part", no_wrap=True)
+    for column in ("clips", "hours", "speakers", *sexes):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("classes", overflow="fold")
+    for number, name, part in shown:
         hours = "-" if part["hours"] is None else f"{part['hours']:.2f}"
-        table.add_row(str(number), name, str(part["clips"]), hours, str(part["speakers"]), *map(str, counts))
+        counts = (part["clips"], hours, part["speakers"], *(part["sexes"].get(sex, 0) for sex in sexes))
+        classes = ", ".join(f"{label} {count}" for label, count in part["classes"].items())
+        table.add_row(str(number), name, *map(str, counts), cell(classes))
     place.write_table(table)
     place.write("\n")
     place.write_table(_facts(summary))
 
 
-def _parts(summary: dict[str, Any]) -> list[tuple[int, str, dict[str, Any]]]:
+def _parts(folds: list[dict[str, Any]]) -> list[tuple[int, str, dict[str, Any]]]:
     """Return number, name and content of the parts that are not empty."""
     return [
         (fold["fold"], part, fold[part])
-        for fold in summary["folds"]
+        for fold in folds
         for part in ("training", "validation", "test")
         if fold[part]["clips"]
     ]
@@ -194,10 +234,20 @@ def _facts(summary: dict[str, Any]) -> Any:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    independent = "yes" if summary["speaker_independent"] else "no"
-    rows = [("protocol", summary["protocol"]), ("source", summary["source"]), ("sha256", summary["sha256"])]
-    rows += [("speaker-independent", independent)]
-    rows += [("warning", words) for words in summary["warnings"]]
-    for name, words in [*rows, *(("note", words) for words in summary["notes"])]:
+    for name, words in _true_of_all(summary):
         table.add_row(cell(name), cell(words))
     return table
+
+
+def _true_of_all(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    folds = summary["folds"]
+    if len(folds) > SHOWN:
+        tested = sum(fold["test"]["clips"] for fold in folds)
+        words = f"{len(folds)}, which test {tested} clips; the first {SHOWN} are shown, --format json has all"
+        yield "folds", words
+    for name in ("protocol", "source", "sha256"):
+        yield name, summary[name]
+    yield "speaker-independent", "yes" if summary["speaker_independent"] else "no"
+    for name in ("warning", "note"):
+        for words in summary[f"{name}s"]:
+            yield name, words

@@ -55,7 +55,7 @@ def check_manifest(
     Raises
     ------
     CorpusError
-        If the manifest holds no clip, or a row lacks its id, path, corpus or label.
+        If the manifest holds no clip, or a cell holds what no manifest holds.
     """
     files = files_of(manifest)
     there = [path for path in files if os.path.isfile(path)]  # Never raises, as Path.is_file does.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from affectone.corpora.cells import spellings
 from affectone.corpora.checks.finding import Finding, Kind, Severity
 from affectone.corpora.checks.part import Part
 from affectone.corpora.checks.words import listed, number, of_all, share
@@ -21,10 +22,22 @@ RARE_SEX = 0.25
 
 def count_findings(part: Part) -> Iterator[Finding]:
     """Compare a corpus with its best fitting release, and look at its balance."""
+    yield from _spelt_twice(part)
     yield from _published(part)
     yield from _classes(part)
     yield from _speakers(part)
     yield from _sexes(part)
+
+
+def _spelt_twice(part: Part) -> Iterator[Finding]:
+    """Tell the speakers whose names differ in case, space or zeros alone: a split would take one for two."""
+    pairs = spellings(f"{part.name}/{speaker}" for speaker in part.people)
+    if pairs:
+        told = [" and ".join(repr(name.partition("/")[2]) for name in pair) for pair in pairs]
+        words = f"{number(len(pairs), 'speaker')} spelt in two ways: {listed(told)}: write each in one way"
+        odd = {other.partition("/")[2] for _, other in pairs}
+        rows = [row for row in part.rows if row.speaker in odd]
+        yield part.finding(Kind.SPELT_TWICE, Severity.ERROR, words, rows)
 
 
 def _published(part: Part) -> Iterator[Finding]:

@@ -1,30 +1,27 @@
-"""The files of the rows: gone, not to be read, named twice or spelt otherwise."""
+"""The files of the rows: gone, not to be read, or spelt otherwise."""
 
 from __future__ import annotations
 
-from collections import Counter
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from affectone.corpora.checks.finding import Finding, Kind, Severity
 from affectone.corpora.checks.part import Part
-from affectone.corpora.checks.words import alike, number, of_all
+from affectone.corpora.checks.words import alike, of_all
 from affectone.corpora.facts import Unreadable
 
 __all__ = ["file_findings", "unreadable_kind"]
 
 
 def file_findings(part: Part) -> Iterator[Finding]:
-    """Tell rows that name one clip twice, files that are gone or cannot be read, and odd spellings."""
-    counts = Counter(row.id for row in part.rows)
-    repeated = [row for row in part.rows if counts[row.id] > 1]
-    if repeated:
-        twice = sum(count > 1 for count in counts.values())
-        words = f"{number(twice, 'id')} {'stands' if twice == 1 else 'stand'} in more than one row"
-        yield part.finding(Kind.REPEATED, Severity.ERROR, words, repeated)
+    """Tell the files that are gone or cannot be read, and odd spellings."""
     gone = [row for row in part.rows if row.sound is None]
     if gone:
         words = f"{of_all(len(gone), len(part.rows), 'file')} of the manifest cannot be found"
+        if len(gone) == len(part.rows):
+            place = os.path.abspath(gone[0].path)
+            words += f"; the first was looked for at {place}: scan again where the files are now"
         yield part.finding(Kind.MISSING, Severity.ERROR, words, gone)
     yield from _unreadable(part)
     yield from _spellings(part)

@@ -22,7 +22,6 @@ class Severity(StrEnum):
 class Kind(StrEnum):
     """What a finding is about, in the order in which findings of one severity are told."""
 
-    REPEATED = "repeated id"
     MISSING = "missing file"
     POINTER = "Git LFS pointer"
     UNREADABLE = "unreadable"
@@ -31,6 +30,7 @@ class Kind(StrEnum):
     IMPOSTOR = "equal audio, other speaker"
     ABROAD = "equal audio, other corpus"
     EQUAL = "equal audio"
+    SPELT_TWICE = "speaker spelt twice"
     COUNTS = "counts"
     SILENT = "silent"
     FAINT = "faint"

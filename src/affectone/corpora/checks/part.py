@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from affectone.corpora.cells import refuse_odd_cells
 from affectone.corpora.checks.finding import Finding, Kind, Severity
 from affectone.corpora.corpus import CORPORA, Corpus
 from affectone.corpora.facts import Facts, Unreadable
@@ -109,14 +110,9 @@ def files_of(manifest: pd.DataFrame) -> list[Path]:
     Raises
     ------
     CorpusError
-        If there is no row, or one lacks what every row needs.
+        If there is no row, or a cell holds what no manifest holds.
     """
     if manifest.empty:
         raise CorpusError("the manifest holds no clip; affectone corpora scan makes one that does")
-    for column in ("id", "path", "corpus", "emotion"):
-        absent = manifest[column].isna()
-        if absent.any():
-            rows, first = int(absent.sum()), int(absent.to_numpy().argmax()) + 1
-            verb = "row of the manifest has" if rows == 1 else "rows of the manifest have"
-            raise CorpusError(f"{rows} {verb} no {column}, the first is row {first}")
+    refuse_odd_cells(manifest)
     return [Path(path) for path in manifest["path"]]

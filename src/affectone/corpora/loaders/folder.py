@@ -109,7 +109,7 @@ class Folder(OwnCorpus):
         if self.root.is_file():
             raise CorpusError(f"folder: no folder {self.root}, but a file; table={self.root} reads a table")
         found = super().scan()
-        unlisted = tuple(Skipped(self.root, str(problem)) for problem in self._audio[1])
+        unlisted = tuple(Skipped(self.root, str(problem), lost=True) for problem in self._audio[1])
         return dataclasses.replace(
             found, skipped=found.skipped + unlisted, notes=tuple(self._notes(found.clips, found.skipped))
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +12,18 @@ from typing import Any, ClassVar
 
 from affectone.corpora.clip import Clip, CorpusInfo, Votes
 from affectone.corpora.corpus import CORPORA, Scan, Skipped
-from affectone.corpora.own import MOST_NAMED, OwnCorpus, listed, map_option, number
+from affectone.corpora.own import MOST_NAMED, OwnCorpus, listed, map_option, quoted, tidy
 from affectone.corpora.own_cells import CellReader, choose_columns, column_notes, read_votes
+from affectone.corpora.own_paths import Finder, short_names
 from affectone.corpora.own_tables import Row, read_rows
 from affectone.errors import CorpusError
 
 __all__ = ["Table"]
+
+FREE = frozenset({"path", "label", "id", "original"})
+"""What two rows of one recording may write in two ways; a label may have two words."""
+OF_A_MANIFEST = frozenset({"original", "emotion", "content_hash"})
+"""Columns by which a table is known for a manifest, which may name published corpora."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,53 +38,6 @@ class Entry:
     def label(self) -> str:
         """The label as the user writes it."""
         return self.cells["label"]
-
-
-class Finder:
-    """Finds the files of a table, and remembers how.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the table lies; the working directory is searched after it.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folders = [folder, Path.cwd()] if folder.absolute() != Path.cwd() else [folder]
-        self._elsewhere: list[str] = []
-        self._turned: list[str] = []
-
-    def find(self, written: str) -> Path | None:
-        """Return the file a path leads to, with backslashes taken for slashes where that helps, or None."""
-        turned = written.replace("\\", "/")
-        for spelling in dict.fromkeys((written, turned)):
-            for folder in self._folders:
-                path = folder / spelling
-                if os.path.isfile(path):
-                    self._remember(path, spelling, written, folder)
-                    return path
-        return None
-
-    def _remember(self, path: Path, spelling: str, written: str, folder: Path) -> None:
-        if spelling != written:
-            self._turned.append(written)
-        if folder != self._folders[0]:
-            self._elsewhere.append(written)
-
-    def tried(self, written: str) -> str:
-        """Return the places where a file was looked for, as a message says them."""
-        return " and ".join(dict.fromkeys(str(folder / written) for folder in self._folders))
-
-    def notes(self) -> Iterator[str]:
-        """Yield how paths had to be read."""
-        if self._elsewhere:
-            yield (
-                f"{number(len(self._elsewhere), 'path')} such as {self._elsewhere[0]!r} found in the working "
-                f"directory, not beside the table"
-            )
-        if self._turned:
-            count = number(len(self._turned), "path")
-            yield f"{count} such as {self._turned[0]!r} read with / in place of \\"
 
 
 @CORPORA.register("table")
@@ -142,8 +101,8 @@ class Table(OwnCorpus):
         Raises
         ------
         CorpusError
-            If it is no table, needed columns are missing, a label cannot be guessed, a recording has two
-            labels, or most recordings are not there.
+            If it is no table, needed columns are missing, a label cannot be guessed, two rows differ about a
+            recording, a corpus has the name of a published one, or most recordings are not there.
         """
         if not os.path.lexists(self.root):
             raise CorpusError(f"table: no file {self.root}")
@@ -156,14 +115,22 @@ class Table(OwnCorpus):
         if self.own.speaker is not None:
             chosen.pop("speaker", None)
         rows, skipped = self._complete(table.rows, chosen)
+        self._check_corpora(rows, table.columns)
         finder, reader = Finder(self.root.parent), CellReader()
         entries = self._once(self._located(rows, finder, skipped), skipped)
-        clips = self._read(entries, reader)
+        ids = self._ids(entries)
+        copies = self._copies(entries, ids)
+        clips = [
+            self._clip(entry, name, copied, reader)
+            for entry, name, copied in zip(entries, ids, copies, strict=True)
+        ]
         notes = [
             *table.notes,
             *column_notes(table.columns, chosen),
             *self._corpus_notes(clips),
             *finder.notes(),
+            *self._id_notes(entries),
+            *_lone_notes(copies, ids),
             *self.label_notes(Counter(entry.label for entry in entries), {entry.label for entry in entries}),
             *self.speaker_notes(clips, [entry.written for entry in entries]),
             *reader.notes(),
@@ -179,20 +146,29 @@ class Table(OwnCorpus):
         for row in rows:
             cells = {told: row.cells[column] for told, column in chosen.items() if column in row.cells}
             if "path" not in cells:
-                skipped.append(Skipped(self.root, f"{row.place} names no recording"))
+                skipped.append(Skipped(self.root, f"{row.place} names no recording", lost=True))
             elif "label" not in cells:
-                skipped.append(Skipped(self._place(cells["path"]), f"{row.place} has no label"))
+                skipped.append(Skipped(self._place(cells["path"]), f"{row.place} has no label", lost=True))
             else:
                 complete.append(cells)
         if not complete:
             raise CorpusError(f"table: no row of {self.root} has both a path and a label")
         self._check_labels(complete, chosen["label"])
-        odd = [cells["corpus"] for cells in complete if "/" in cells.get("corpus", "")]
-        if odd:
-            raise CorpusError(
-                f"table: corpus {odd[0]!r} in {self.root.name}: the name of a corpus has no '/'"
-            )
         return complete, skipped
+
+    def _check_corpora(self, rows: Iterable[Mapping[str, str]], columns: Iterable[str]) -> None:
+        """Refuse a name with a slash, and a published corpus's name where that is not its manifest's."""
+        manifest = OF_A_MANIFEST.issubset(columns)
+        for name in dict.fromkeys(cells["corpus"] for cells in rows if "corpus" in cells):
+            if "/" in name:
+                raise CorpusError(
+                    f"table: corpus {name!r} in {self.root.name}: the name of a corpus has no '/'"
+                )
+            if name in CORPORA and not manifest:
+                raise CorpusError(
+                    f"table: corpus {name!r} in {self.root.name} is one that affectone knows, and the table "
+                    f"is no manifest; give yours another name, or scan {name}=FOLDER"
+                )
 
     def _place(self, written: str) -> Path:
         return self.root.parent / written
@@ -220,13 +196,14 @@ class Table(OwnCorpus):
         gone = [cells["path"] for cells, path in found if path is None]
         if 2 * len(gone) > len(rows):
             raise CorpusError(
-                f"table: {len(gone)} of {number(len(rows), 'recording')} in {self.root.name} are not there; "
+                f"table: {len(gone)} of {len(rows)} recordings in {self.root.name} "
+                f"{'is' if len(gone) == 1 else 'are'} not there; "
                 f"the first was looked for at {finder.tried(gone[0])}; write paths as they are seen from the "
                 f"folder of the table, or move the table"
             )
         for cells, path in found:
             if path is None:
-                skipped.append(Skipped(self._place(cells["path"]), "no such file"))
+                skipped.append(Skipped(self._place(cells["path"]), "no such file", lost=True))
             else:
                 yield Entry(path, self._written(cells["path"], path), cells)
 
@@ -249,12 +226,19 @@ class Table(OwnCorpus):
                     f'votes, such as {{"happy": 3, "sad": 1}}'
                 )
             if first is not entry:
-                skipped.append(Skipped(entry.path, "the table names it more than once, with one label"))
+                self._check_equal(first, entry)
+                skipped.append(Skipped(entry.path, "the table names it more than once", lost=True))
         return list(kept.values())
 
-    def _read(self, entries: list[Entry], reader: CellReader) -> list[Clip]:
-        ids = self._ids(entries)
-        return [self._clip(entry, name, reader) for entry, name in zip(entries, ids, strict=True)]
+    def _check_equal(self, first: Entry, again: Entry) -> None:
+        for field in sorted((first.cells.keys() | again.cells.keys()) - FREE):
+            one, other = (entry.cells.get(field) for entry in (first, again))
+            if one != other and not (field == "speaker" and one and other and tidy(one) == tidy(other)):
+                said = " and ".join("none" if told is None else quoted(told) for told in (one, other))
+                raise CorpusError(
+                    f"table: {self.root.name} says two things of {again.written}: {field} {said}; keep one "
+                    f"row"
+                )
 
     def _corpus(self, entry: Entry) -> str:
         return entry.cells.get("corpus", self.own.name)
@@ -264,30 +248,55 @@ class Table(OwnCorpus):
         if set(counts) != {self.own.name}:
             yield f"the column of the corpora names {listed(counts)}"
 
+    def _told_ids(self, entries: list[Entry]) -> list[str]:
+        return [entry.cells.get("id", "").removeprefix(f"{self._corpus(entry)}/") for entry in entries]
+
     def _ids(self, entries: list[Entry]) -> list[str]:
         """Return ids from the column of that name if they tell all clips apart, else from the paths."""
-        told = [entry.cells.get("id", "").removeprefix(f"{self._corpus(entry)}/") for entry in entries]
-        names = [os.path.splitext(entry.written)[0] for entry in entries]
-        for candidate in (told, names):
-            ids = [f"{self._corpus(entry)}/{name}" for entry, name in zip(entries, candidate, strict=True)]
-            if all(candidate) and len(set(ids)) == len(ids):
-                return ids
-        counts = Counter(ids)
-        pairs = zip(entries, ids, strict=True)
-        return [
-            f"{self._corpus(entry)}/{entry.written}" if counts[name] > 1 else name for entry, name in pairs
-        ]
+        told = self._told_ids(entries)
+        for names in (told, short_names([entry.written for entry in entries])):
+            ids = [f"{self._corpus(entry)}/{name}" for entry, name in zip(entries, names, strict=True)]
+            if all(names) and len(set(ids)) == len(ids):
+                break
+        return ids
 
-    def _clip(self, entry: Entry, name: str, reader: CellReader) -> Clip:
+    def _id_notes(self, entries: list[Entry]) -> Iterator[str]:
+        """Yield why the column of the ids is not taken."""
+        told = self._told_ids(entries)
+        if not any(told):
+            return
+        firsts: dict[str, Entry] = {}
+        for entry, name in zip(entries, told, strict=True):
+            first = firsts.setdefault(f"{self._corpus(entry)}/{name}", entry)
+            if not name or first is not entry:
+                both = f"{quoted(name)} stands for both {first.written} and {entry.written}"
+                yield f"ids are made of the paths: {both if name else f'{entry.written} has none'}"
+                return
+
+    def _copies(self, entries: list[Entry], ids: list[str]) -> list[str | None]:
+        """Return, for each clip, of which clip it is a copy, or what its copies have in common, where told.
+
+        A clip of which another is a copy names itself.
+        """
+        known, copies = set(ids), []
+        for entry in entries:
+            told = entry.cells.get("recording")
+            whole = f"{self._corpus(entry)}/{told}"
+            # What has a slash and is no clip here may be one of another corpus.
+            copies.append(whole if told and (whole in known or "/" not in told) else told)
+        named = set(copies)
+        return [told or (name if name in named else None) for told, name in zip(copies, ids, strict=True)]
+
+    def _clip(self, entry: Entry, name: str, copied: str | None, reader: CellReader) -> Clip:
         cells = entry.cells
         emotion = self.label_of(entry.label)
         assert emotion is not None  # noqa: S101 - unknown labels are refused before
-        speaker = cells.get("speaker") if self.own.speaker is None else self.speaker_in(entry.written)
+        speaker = tidy(cells.get("speaker", "")) or None
         return Clip(
             id=name,
             path=entry.path,
             corpus=self._corpus(entry),
-            speaker=speaker,
+            speaker=speaker if self.own.speaker is None else self.speaker_in(entry.written),
             emotion=emotion,
             original=cells.get("original", entry.label),
             sex=reader.sex(cells.get("sex")),
@@ -298,6 +307,7 @@ class Table(OwnCorpus):
             take=cells.get("take"),
             intensity=cells.get("intensity"),
             votes=self._votes(cells, reader),
+            recording=copied,
         )
 
     def _votes(self, cells: Mapping[str, str], reader: CellReader) -> Votes | None:
@@ -311,3 +321,14 @@ class Table(OwnCorpus):
         counted = all(isinstance(count, int) for count in votes.values())
         raters = int(sum(votes.values())) if counted else reader.raters(cells.get("raters"))
         return Votes(shares, raters)
+
+
+def _lone_notes(copies: Sequence[str | None], ids: Iterable[str]) -> Iterator[str]:
+    """Yield the first recording that a clip is said to be a copy of and that nothing else is or has."""
+    counts = Counter(told for told in copies if told)
+    lone = [told for told in counts.keys() - set(ids) if counts[told] == 1]
+    if lone:
+        yield (
+            f"{quoted(min(lone))} in the column of the recordings is the id of no clip, and no other row has "
+            f"it"
+        )

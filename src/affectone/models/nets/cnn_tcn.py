@@ -2,49 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Annotated
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812  (torch's own convention)
 
-from affectone.models.nets.network import NETWORKS, Network, NetworkOutput
+from affectone.models.nets.layers import ResidualBlock, halved
+from affectone.models.nets.network import NETWORKS, Network
+from affectone.models.nets.settings import Share, Size, Sizes
 
 __all__ = ["CnnTcn"]
-
-
-class SqueezeExcite(nn.Module):
-    """Weigh channels by what they hold over the whole clip (Hu et al. 2018)."""
-
-    def __init__(self, channels: int, reduction: int = 4) -> None:
-        super().__init__()
-        self.squeeze = nn.Linear(channels, channels // reduction)
-        self.excite = nn.Linear(channels // reduction, channels)
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Map ``(batch, channels, frames, bands)`` to the same shape."""
-        weights = torch.sigmoid(self.excite(F.relu(self.squeeze(maps.mean(dim=(2, 3))))))
-        return maps * weights[:, :, None, None]
-
-
-class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions beside a projection; the first one strides."""
-
-    def __init__(self, inputs: int, outputs: int, stride: tuple[int, int]) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU(),
-            nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False),
-            nn.BatchNorm2d(outputs),
-            SqueezeExcite(outputs),
-        )
-        self.skip = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Map ``(batch, inputs, frames, bands)`` to ``(batch, outputs, frames / s0, bands / s1)``."""
-        return F.relu(self.body(maps) + self.skip(maps))
 
 
 class TemporalBlock(nn.Module):
@@ -69,10 +37,13 @@ class TemporalBlock(nn.Module):
 class CnnTcn(Network):
     """CNN with squeeze-and-excitation, dilated convolutions over time, attentive statistics pooling.
 
+    Parts of several papers: squeeze-and-excitation of Hu et al. 2018, temporal convolutions of Bai et al.
+    2018, mean and deviation of attended steps of Okabe et al. 2018.
+
     Parameters
     ----------
     bands : int
-        Mel bands of the input; a multiple of 16.
+        Mel bands of the input.
     labels : int
         Number of emotions.
     channels : sequence of four int
@@ -89,10 +60,10 @@ class CnnTcn(Network):
         *,
         bands: int,
         labels: int,
-        channels: Sequence[int] = (16, 32, 48, 64),
-        width: int = 128,
-        dilations: Sequence[int] = (1, 2),
-        dropout: float = 0.2,
+        channels: Annotated[Sizes, Field(min_length=4, max_length=4)] = (16, 32, 48, 64),
+        width: Size = 128,
+        dilations: Sizes = (1, 2),
+        dropout: Share = 0.2,
     ) -> None:
         super().__init__()
         stem, first, second, third = channels
@@ -105,18 +76,18 @@ class CnnTcn(Network):
             ResidualBlock(second, third, (1, 2)),
         )
         self.project = nn.Sequential(
-            nn.Linear(third * (bands // 16), width), nn.LayerNorm(width), nn.ReLU(), nn.Dropout(dropout)
+            nn.Linear(third * halved(bands, 4), width), nn.LayerNorm(width), nn.ReLU(), nn.Dropout(dropout)
         )
         self.temporal = nn.Sequential(*(TemporalBlock(width, d, dropout / 2) for d in dilations))
-        self.attention = nn.Sequential(nn.Linear(width, width // 2), nn.Tanh(), nn.Linear(width // 2, 1))
+        half = halved(width)
+        self.attention = nn.Sequential(nn.Linear(width, half), nn.Tanh(), nn.Linear(half, 1))
         self.embed = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(2 * width, width), nn.ReLU(), nn.Dropout(dropout)
         )
-        self.emotion = nn.Linear(width, labels)
-        self.voice = nn.Linear(width, 2)
+        self.add_heads(width, labels)
 
-    def forward(self, frames: Tensor) -> NetworkOutput:
-        """Map ``(batch, frames, bands)`` to the two heads and the embedding."""
+    def encode(self, frames: Tensor) -> Tensor:
+        """Map ``(batch, frames, bands)`` to ``(batch, width)``."""
         maps = self.blocks(self.stem(frames[:, None]))  # (batch, channels, frames / 2, bands / 16)
         steps = self.project(maps.permute(0, 2, 1, 3).flatten(2))  # (batch, frames / 2, width)
         steps = self.temporal(steps.transpose(1, 2)).transpose(1, 2).float()
@@ -124,5 +95,5 @@ class CnnTcn(Network):
         mean = (weights * steps).sum(dim=1)
         variance = (weights * steps.square()).sum(dim=1) - mean.square()
         pooled = torch.cat((mean, variance.clamp_min(1e-5).sqrt()), dim=1)  # (batch, 2 width)
-        embedding = self.embed(pooled)
-        return NetworkOutput(self.emotion(embedding), self.voice(embedding), embedding)
+        embedding: Tensor = self.embed(pooled)
+        return embedding

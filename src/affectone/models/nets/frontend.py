@@ -73,7 +73,7 @@ class LogMel(nn.Module):
         hops = padded.shape[1] // self.hop
         halves = padded[:, : hops * self.hop].reshape(padded.shape[0], hops, self.hop)
         frames = torch.cat((halves[:, :-1], halves[:, 1:]), dim=2) * self.window
-        fourier = self._fourier_matrix() if torch.compiler.is_exporting() else self.fourier
+        fourier = self._fourier_matrix() if torch.compiler.is_compiling() else self.fourier
         power = (frames @ fourier).square()
         count = self.filters.shape[0]
         mel = (power[..., :count] + power[..., count:]) @ self.filters

@@ -23,14 +23,38 @@ class NetworkOutput(NamedTuple):
 
 
 class Network(nn.Module, abc.ABC):
-    """A network on levelled log-mel frames of equal length."""
+    """A network on levelled log-mel frames of equal length: an encoder of clips and two heads.
+
+    A subclass takes the keywords `bands` and `labels` and settings of its own, each with a default; it
+    calls `add_heads` last. Clips have any number of frames from 1 up, and all clips of a batch have equally
+    many: nothing is padded, so `encode` needs no masks.
+    """
+
+    emotion: nn.Linear
+    voice: nn.Linear
+
+    def add_heads(self, size: int, labels: int) -> None:
+        """Make the heads on an embedding of a size."""
+        self.emotion = nn.Linear(size, labels)
+        self.voice = nn.Linear(size, 2)
 
     @abc.abstractmethod
+    def encode(self, frames: Tensor) -> Tensor:
+        """Map ``(batch, frames, bands)`` to the clips' embeddings ``(batch, size)``."""
+
     def forward(self, frames: Tensor) -> NetworkOutput:
         """Map ``(batch, frames, bands)`` to the two heads and the embedding."""
+        embedding = self.encode(frames)
+        return NetworkOutput(self.emotion(embedding), self.voice(embedding), embedding)
 
 
 NETWORKS: Registry[type[Network]] = Registry("model", ModelError)
+"""Every network, one file a family in this folder.
+
+Lengths vary between batches and never within one: training crops clips of nearly equal length to the
+shortest, scoring groups clips of exactly equal length, and the recogniser runs one window at a time. So there
+is no padding, and no network has masks.
+"""
 
 
 def level_frames(frames: Tensor) -> Tensor:

@@ -1,0 +1,1 @@
+"""Classic models: features of whole clips, scikit-learn, ONNX."""

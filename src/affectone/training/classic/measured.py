@@ -1,0 +1,98 @@
+"""Features of each clip's speech, kept on disk by content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from affectone.audio import load_audio
+from affectone.audio.contents import DECODERS, content_of
+from affectone.features.plan import Plan
+from affectone.models.runner import SAMPLE_RATE, padded
+from affectone.speech import speech_span
+from affectone.store import Store
+from affectone.units import Seconds, seconds_to_samples
+from affectone.workers import over_workers
+
+__all__ = ["MeasuredClips", "measured_clips"]
+
+VERSION = 1
+"""Raised whenever the same recording and the same plan would give other numbers."""
+LIBRARIES = (*DECODERS, "numpy", "scipy", "opensmile", "praat-parselmouth")
+
+
+class MeasuredClips(NamedTuple):
+    """A row of features for each clip, and SHA-256 of each recording's bytes."""
+
+    values: npt.NDArray[np.float32]  # (clips, features)
+    hashes: list[str]
+
+
+def measured_clips(
+    paths: Sequence[str], plan: Plan, *, shortest: Seconds, cache: Path, jobs: int
+) -> MeasuredClips:
+    """Measure the speech of recordings, computing what is not on disk yet.
+
+    A clip is cut from its first to its last speech and padded to `shortest`, as the recogniser does it.
+    Where no speech is found (whispers, or a silent recording) the whole clip is taken.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Recordings.
+    plan : Plan
+        What to measure, at level ``"clip"``; with the content of the files it is the key.
+    shortest : float
+        In seconds.
+    cache : Path
+        Folder of the cache.
+    jobs : int
+        Number of processes.
+
+    Raises
+    ------
+    AudioError
+        If a recording cannot be read or measured: training on what is left would change the corpus
+        silently.
+    """
+    with closing(over_workers(_hash, paths, jobs=jobs, label="reading", threads=True)) as read:
+        hashes = list(read)
+    key = _key(plan, shortest)
+    with closing(Store[bytes](cache / "speech-features.sqlite", warnings.warn)) as store:
+        kept = {content: store.get(f"{content} {key}") for content in set(hashes)}
+        new = {content: path for content, path in zip(hashes, paths, strict=True) if kept[content] is None}
+        work = partial(speech_features, plan=plan, shortest=shortest)
+        with closing(over_workers(work, list(new.values()), jobs=jobs, label="features")) as measured:
+            for content, values in zip(new, measured, strict=True):
+                kept[content] = values.astype("<f4").tobytes()
+                store.put(f"{content} {key}", kept[content] or b"")
+    rows = [np.frombuffer(kept[content] or b"", "<f4") for content in hashes]
+    return MeasuredClips(np.stack(rows).astype(np.float32), hashes)
+
+
+def _hash(path: str) -> str:
+    return content_of(Path(path)).file_hash
+
+
+def _key(plan: Plan, shortest: Seconds) -> str:
+    """Return what decides the numbers beside the recording: the plan, this code, and the libraries."""
+    release = [f"{name}-{version(name)}" for name in LIBRARIES]
+    return hashlib.sha256(json.dumps([VERSION, plan.digest, shortest, release]).encode()).hexdigest()
+
+
+def speech_features(path: str, *, plan: Plan, shortest: Seconds) -> npt.NDArray[np.float32]:
+    """Measure the speech of one recording; shape (features,)."""
+    samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
+    start, end = speech_span(samples, SAMPLE_RATE) or (0, samples.size)
+    speech = padded(samples[start:end], seconds_to_samples(shortest, SAMPLE_RATE))
+    return plan.over_clip((speech, SAMPLE_RATE)).values

@@ -1,0 +1,86 @@
+"""Every model that can be trained, by one name space: networks and classic models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from affectone.errors import ModelError, unknown_name
+from affectone.models.classic import CLASSIC
+from affectone.models.nets import NETWORKS
+from affectone.registry import require_extra
+from affectone.training.config import ClassicConfig, TrainConfig
+from affectone.training.module import build_network
+from affectone.training.session import Session
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["check_model", "model_names", "open_session"]
+
+
+def model_names() -> list[str]:
+    """Return the names that `--model` takes."""
+    return [entry.name for entry in (*NETWORKS, *CLASSIC)]
+
+
+def check_model(config: TrainConfig | ClassicConfig) -> None:
+    """Raise if the model that a configuration asks for cannot be made.
+
+    Raises
+    ------
+    ModelError
+        If there is no model of that name.
+    ConfigError
+        If a network has no such setting.
+    MissingExtraError
+        If a classic model's features cannot be measured here.
+    """
+    if isinstance(config, ClassicConfig):
+        require_extra("features", "measuring features")
+    elif config.model not in NETWORKS:
+        raise ModelError(unknown_name("model", config.model, model_names()))
+    else:
+        build_network(config)
+
+
+def open_session(
+    config: TrainConfig | ClassicConfig,
+    manifest: pd.DataFrame,
+    *,
+    cache: Path,
+    jobs: int,
+    threads: int | None = None,
+) -> Session[Any]:
+    """Return the session of a configuration's kind of model, its clips read.
+
+    Parameters
+    ----------
+    config : TrainConfig or ClassicConfig
+    manifest : pandas.DataFrame
+    cache : Path
+        Folder of what is computed of each clip.
+    jobs : int
+        Processes that compute it.
+    threads : int, optional
+        Threads of the fitting; by default torch chooses, and classic models take one.
+
+    Raises
+    ------
+    CorpusError
+        If no clip has one of the configuration's labels.
+    ModelError, ConfigError
+        As `check_model` does.
+    """
+    check_model(config)
+    if isinstance(config, ClassicConfig):
+        from affectone.training.classic.session import ClassicSession
+
+        return ClassicSession(config, manifest, cache=cache, jobs=jobs, threads=threads or 1)
+    import torch
+
+    from affectone.training.deep import DeepSession
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    return DeepSession(config, manifest, cache=cache, jobs=jobs)

@@ -1,0 +1,180 @@
+"""`affectone train` with a classic model: from recordings to a result and to a model that answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile as sf
+from typer.testing import Result
+
+pytest.importorskip("torch")
+
+import affectone
+from affectone.models.card import read_card
+
+pytestmark = pytest.mark.train
+
+EMOTIONS = {"03": "happy", "05": "angry"}
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def world(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with 24 actors under RAVDESS's names: the angry ones are higher."""
+    root = tmp_path_factory.mktemp("train")
+    rng = np.random.default_rng(11)
+    for actor in range(1, 25):
+        folder = root / "ravdess" / f"Actor_{actor:02}"
+        folder.mkdir(parents=True)
+        for number, emotion in enumerate(EMOTIONS):
+            pitch = (110 if actor % 2 else 200) * (1 + 0.4 * number) + actor
+            sound = tiny.spoken_clip(0.6 + 0.02 * actor, pitch=pitch, level=0.2 + 0.3 * number)
+            # Breath makes each a recording of its own: steady voices alone may be taken for copies.
+            sound += 0.02 * (1 + number) * rng.standard_normal(sound.size)
+            sf.write(folder / f"03-01-{emotion}-01-01-01-{actor:02}.wav", sound, 16000)
+    (root / "classic.toml").write_text('model = "svm_rbf"\nvalidation_share = 0.2\n', encoding="utf-8")
+    return root
+
+
+@pytest.fixture(scope="module")
+def train(world: Path, invoke: Run) -> Run:
+    """Return a function that runs `affectone train` on these recordings."""
+
+    def run(*arguments: object) -> Result:
+        line = ["train", *map(str, arguments), "--corpus", f"ravdess={world / 'ravdess'}"]
+        line += ["--cache", str(world / "cache"), "--threads", "1"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", ["affectone", *line])
+            return invoke(line)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def tested(train: Run, world: Path) -> tuple[Result, Path]:
+    """Return what a protocol run said, and its folder."""
+    folder = world / "luna"
+    return train("--model", "svm_rbf", "-o", folder, "--protocol", "ravdess:luna5"), folder
+
+
+@pytest.fixture(scope="module")
+def released(train: Run, world: Path) -> tuple[Result, Path]:
+    """Return what a training run to a model said, and its folder."""
+    return train(world / "classic.toml", "-o", world / "kept", "--name", "svm"), world / "kept"
+
+
+def result_of(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_a_protocol_is_run_fold_by_fold(tested: tuple[Result, Path]) -> None:
+    result, folder = tested
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert len(result.stderr.splitlines()) == 6
+    assert len(list(folder.glob("seed0-fold*/predictions.csv"))) == 5
+
+
+def test_voices_so_different_are_told_apart(tested: tuple[Result, Path]) -> None:
+    (score,) = result_of(tested[1])["scores"]
+    assert (score["clips"], score["speakers"], score["folds"]) == (48, 24, 5)
+    assert score["uar_pooled"] > 80
+    assert score["voice_accuracy"] > 80
+
+
+def test_the_result_has_what_that_of_a_network_has(tested: tuple[Result, Path], repo_root: Path) -> None:
+    kept = repo_root / "benchmarks" / "results" / "accuracy" / "ravdess.json"
+    network = set(json.loads(kept.read_text(encoding="utf-8"))) - {"machine", "written", "command", "commit"}
+    result = result_of(tested[1])
+    assert network - set(result) <= {"seconds"}
+    assert result["parameters"] is None
+    assert result["config"]["model"] == "svm_rbf"
+    assert result["config"]["features"]["sets"] == "egemaps88"
+    assert result["config"]["classifier"] == {"c": 3.0, "gamma": "scale"}
+    assert result["calibration_error"] is not None
+
+
+def test_a_cell_that_is_missing_is_run_again_with_the_same_answers(
+    tested: tuple[Result, Path], train: Run
+) -> None:
+    folder = tested[1]
+    lost = folder / "seed0-fold3" / "predictions.csv"
+    content = lost.read_bytes()
+    lost.unlink()
+    assert train("--model", "svm_rbf", "-o", folder, "--protocol", "ravdess:luna5").exit_code == 0
+    assert lost.read_bytes() == content
+
+
+def test_another_classic_model_is_another_run(tested: tuple[Result, Path], train: Run) -> None:
+    result = train("--model", "knn", "-o", tested[1], "--protocol", "ravdess:luna5")
+    assert result.exit_code == 2
+    assert "holds a run of other settings" in result.stderr
+
+
+def test_a_model_to_keep_is_written(released: tuple[Result, Path]) -> None:
+    result, folder = released
+    size = (folder / "model" / "model.onnx").stat().st_size
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"affectone: {folder / 'model'}: svm 0.1.0, {size:,} bytes\n"
+
+
+def test_a_model_that_is_done_is_written_again_the_same(
+    released: tuple[Result, Path], train: Run, world: Path
+) -> None:
+    file = released[1] / "model" / "model.onnx"
+    before = file.read_bytes()
+    assert train(world / "classic.toml", "-o", released[1], "--name", "svm").exit_code == 0
+    assert file.read_bytes() == before
+
+
+def test_the_card_says_what_it_wants(released: tuple[Result, Path]) -> None:
+    card = read_card(released[1] / "model" / "card.json")
+    assert (card.network, card.input, card.parameters) == ("svm_rbf", "features:egemaps88", None)
+    assert card.features is not None
+    assert card.features.sets == ("egemaps",)
+    assert card.features.settings["sample_rate"] == 16000
+    assert card.parity["sklearn_to_onnx"] < 1e-4
+    assert card.calibration.fitted_on == "10 clips of 5 validation speakers"
+
+
+@pytest.mark.parametrize(("emotion", "number"), [("happy", "03"), ("angry", "05")])
+@pytest.mark.parametrize("actor", ["07", "18"])
+def test_the_command_line_predicts_with_it(
+    released: tuple[Result, Path], world: Path, invoke: Run, emotion: str, number: str, actor: str
+) -> None:
+    clip = world / "ravdess" / f"Actor_{actor}" / f"03-01-{number}-01-01-01-{actor}.wav"
+    result = invoke(["predict", clip, "--model", released[1] / "model", "--format", "json"])
+    assert result.exit_code == 0
+    (answer,) = json.loads(result.stdout)
+    assert answer["label"] == emotion
+    assert sum(answer["scores"].values()) == pytest.approx(1.0)
+    assert max(answer["voice"], key=answer["voice"].get) == ("male" if int(actor) % 2 else "female")
+    assert answer["model"] == "svm@0.1.0"
+
+
+def test_threads_and_batches_change_no_answer(released: tuple[Result, Path], world: Path) -> None:
+    recognizer = affectone.Recognizer(released[1] / "model")
+    clips = sorted((world / "ravdess").rglob("*.wav"))[:8]
+    alone = [recognizer.predict(clip) for clip in clips]
+    assert list(recognizer.predict_many(clips, jobs=4)) == alone
+
+
+def test_its_embedding_is_the_standardised_features(released: tuple[Result, Path], tiny: ModuleType) -> None:
+    recognizer = affectone.Recognizer(released[1] / "model")
+    embedding = recognizer.embed(tiny.spoken_clip(1.0, pitch=180), sample_rate=16000)
+    assert embedding.shape == (88,)
+    assert np.isfinite(embedding).all()
+
+
+def test_models_show_needs_no_number_of_parameters(released: tuple[Result, Path], invoke: Run) -> None:
+    result = invoke(["models", "show", released[1] / "model"])
+    assert result.exit_code == 0
+    assert "features:egemaps88 at 16000 Hz" in result.stdout
+    assert "svm_rbf, 0." in result.stdout
