@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from affectone.store import Store
+from affectone.store import Store, default_cache
 
 DATA = bytes(range(256))
 
@@ -19,6 +19,13 @@ def test_bytes_come_back_as_they_were(tmp_path: Path) -> None:
             store.put("a", DATA)
     with closing(Store[bytes](tmp_path / "kept.sqlite", pytest.fail)) as store:
         assert (store.get("a"), store.get("b"), "a" in store, "b" in store) == (DATA, None, True, False)
+
+
+def test_the_home_folder_may_be_written_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("AFFECTONE_CACHE", "~/heard")
+    assert default_cache() == tmp_path / "heard"
 
 
 def test_what_waits_to_be_written_is_there(tmp_path: Path) -> None:

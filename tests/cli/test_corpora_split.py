@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,10 @@ import pandas as pd
 import pytest
 from typer.testing import Result
 
+from affectone.cli.corpora.split import _write
+from affectone.cli.output import open_output
 from affectone.corpora import COLUMNS, load_protocol, write_manifest
+from affectone.labels import COMMON
 
 EMOTIONS = ("neutral", "calm", "happy", "sad")
 Run = Callable[..., Result]
@@ -56,9 +61,10 @@ def test_the_table_counts_each_part(split: Run) -> None:
     result = split(clips(SAVEE), "--protocol", "savee:loso4")
     assert (result.exit_code, result.stderr) == (0, "")
     lines = [line.split() for line in result.stdout.splitlines()]
-    assert lines[0] == ["fold", "part", "clips", "hours", "speakers", "female", "male", *EMOTIONS]
-    assert lines[1] == ["1", "training", "12", "0.03", "3", "2", "1", "3", "3", "3", "3"]
-    assert lines[2] == ["1", "test", "4", "0.01", "1", "0", "1", "1", "1", "1", "1"]
+    assert lines[0] == ["fold", "part", "clips", "hours", "speakers", "female", "male", "classes"]
+    assert lines[1][:7] == ["1", "training", "12", "0.03", "3", "2", "1"]
+    assert " ".join(lines[1][7:]) == "neutral 3, calm 3, happy 3, sad 3"
+    assert lines[2][:7] == ["1", "test", "4", "0.01", "1", "0", "1"]
     assert lines[7][:3] == ["4", "training", "12"]
     assert lines[9] == []
     facts = {line[0]: line[1:] for line in lines[10:]}
@@ -122,7 +128,7 @@ def test_the_file_keeps_to_the_labels(split: Run, tmp_path: Path) -> None:
     assert load_protocol(file).labels == ("neutral", "happy", "sad", "angry")
     assert (again["sha256"], again["folds"]) == (made["sha256"], made["folds"])
     assert again["notes"] == [
-        "random is about neutral, happy, sad, angry: 24 clips of other labels are left out"
+        "mine-random is about neutral, happy, sad, angry: 24 clips of other labels are left out"
     ]
 
 
@@ -133,22 +139,47 @@ def test_labels_that_leave_nothing_out_are_the_same_protocol(split: Run, tmp_pat
     assert load_protocol(file) == load_protocol("ravdess:luna5")
 
 
-def test_labels_that_are_joined_are_in_no_file(split: Run, tmp_path: Path) -> None:
-    manifest = clips(RAVDESS).assign(emotion=["happy", "surprised"] * 48)
-    line = (
-        "--protocol",
-        "ravdess:luna5",
-        "--labels",
-        "valence",
-        "-o",
-        tmp_path / "m.json",
-        "--format",
-        "json",
-    )
-    assert shown(split(manifest, *line))["notes"] == [
-        "the labels are those of valence; a protocol's file holds the folds alone"
+def test_of_many_folds_the_first_are_shown_and_json_has_all(split: Run) -> None:
+    manifest = clips({"mine": [f"s{number}" for number in range(50)]})
+    lines = split(manifest, "--protocol", "loso").stdout.splitlines()
+    assert [line.split()[0] for line in lines if " test " in line and "mine" not in line][39:] == [
+        "40",
+        "folds",
     ]
-    assert load_protocol(tmp_path / "m.json") == load_protocol("ravdess:luna5")
+    assert lines[82].split(maxsplit=1) == [
+        "folds",
+        "50, which test 200 clips; the first 40 are shown, --format json has all",
+    ]
+    assert len(shown(split(manifest, "--protocol", "loso", "--format", "json"))["folds"]) == 50
+
+
+def test_a_sum_of_hours_that_is_no_number_is_not_known(split: Run) -> None:
+    found = shown(split(clips(SAVEE, duration=1e308), "--protocol", "loso", "--format", "json"))
+    assert found["folds"][0]["training"]["hours"] is None
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_no_number_is_cut_in_a_narrow_terminal(
+    columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    part = {
+        "clips": 123456,
+        "speakers": 91,
+        "sexes": {"female": 43, "male": 48},
+        "classes": dict.fromkeys(COMMON, 12345),
+        "hours": 123.456,
+    }
+    fold = {"fold": 1, "training": part, "validation": part, "test": part}
+    facts = {"protocol": "p", "source": "s", "sha256": "0" * 64, "speaker_independent": True}
+    with open_output(None) as place:
+        _write(place, facts | {"folds": [fold], "warnings": [], "notes": []})
+    words = re.sub("\x1b\\[[0-9;]*m", "", capsys.readouterr().out)
+    assert words.split()[:8] == ["fold", "part", "clips", "hours", "speakers", "female", "male", "classes"]
+    assert words.count("123456") == words.count("123.46") == words.count("validation") * 3 == 3
+    assert words.count("12345") == 3 * (len(COMMON) + 1)
+    assert "\u2026" not in words
 
 
 def test_a_list_of_clips_stands_though_labels_leave_some_out(split: Run, tmp_path: Path) -> None:

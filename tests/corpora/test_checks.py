@@ -14,6 +14,7 @@ import soundfile as sf
 from affectone.corpora import Clip, load_corpora, load_corpus, to_manifest
 from affectone.corpora.checks import Finding, Kind, Severity, check_manifest
 from affectone.corpora.scan import scan_corpora
+from affectone.errors import CorpusError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -224,10 +225,6 @@ DEFECTS: dict[str, tuple[Spoil, Kind, Severity, str, tuple[str, ...]]] = {
         "1 of 24 clips without a speaker: no split can keep their speakers apart",
         (HERE,),
     ),
-    "speaker spelt twice": (
-        with_cell(HERE, "speaker", "Ada "),
-        *(Kind.SPELT_TWICE, Severity.ERROR, "1 speaker spelt in two ways: 'Ada ' and 'ada': write", ()),
-    ),
 }
 
 
@@ -242,6 +239,27 @@ def test_a_planted_defect_gives_its_finding_and_no_other(
     assert finding.message.startswith(words)
     assert sorted(finding.ids) == sorted(f"mine/{name}" for name in names)
     assert len(finding.paths) == len(names)
+
+
+def test_a_speaker_spelt_in_two_ways_is_told(clean: pd.DataFrame, check: Check) -> None:
+    clean.loc[clean["id"] == f"mine/{HERE}", "speaker"] = "Ada "
+    finding = named(check(clean), Kind.SPELT_TWICE)
+    assert finding.severity is Severity.ERROR
+    assert finding.message == "1 speaker spelt in two ways: 'Ada ' and 'ada': write each in one way"
+
+
+def test_an_id_that_stands_twice_is_refused(clean: pd.DataFrame, check: Check) -> None:
+    clean.loc[clean["id"] == f"mine/{THERE}", "id"] = f"mine/{HERE}"
+    with pytest.raises(CorpusError, match=f"the manifest: id 'mine/{HERE}' in rows "):
+        check(clean)
+
+
+def test_where_all_files_are_gone_the_first_place_is_told(clean: pd.DataFrame, check: Check) -> None:
+    gone = clean.assign(path=[f"away/{name}.wav" for name in clean["id"]])
+    message = named(check(gone), Kind.MISSING).message
+    place = Path("away", f"{clean['id'].iloc[0]}.wav").absolute()
+    words = f"all {len(gone)} files of the manifest cannot be found; the first was looked for at {place}: "
+    assert message == f"{words}scan again where the files are now"
 
 
 def test_a_losslessly_encoded_twin_sounds_equal(clean: pd.DataFrame, check: Check) -> None:
@@ -307,6 +325,13 @@ def test_an_own_recording_that_cannot_be_read_is_no_row_and_told(clean: pd.DataF
     assert (finding.kind, finding.severity) == (Kind.UNREADABLE, Severity.ERROR)
     assert finding.message == "1 file beside the clips cannot be read: is empty (0 bytes)"
     assert finding.paths == (str(path_of(clean, HERE)),)
+
+
+def test_an_own_recording_whose_samples_are_no_numbers_is_told(clean: pd.DataFrame, check: Check) -> None:
+    sf.write(path_of(clean, HERE), np.full(8000, np.nan), 16000, subtype="FLOAT")
+    (finding,) = check(clean[clean["id"] != f"mine/{HERE}"])
+    assert (finding.kind, finding.severity) == (Kind.UNREADABLE, Severity.ERROR)
+    assert "samples are NaN or infinite" in finding.message
 
 
 # Corpora that are published, made up under their names.

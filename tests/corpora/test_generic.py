@@ -214,10 +214,10 @@ def test_a_protocol_made_of_a_manifest_is_one_of_its_file(tmp_path) -> None:
     )
     for name in ("loso", "random", "leave-corpus-out", "group3"):
         protocol = generic_protocol(name, manifest)
-        save_protocol(protocol, tmp_path / "mine.json")
-        assert (
-            find_protocol(str(tmp_path / "mine.json"))(manifest) == protocol == find_protocol(name)(manifest)
-        )
+        assert find_protocol(name)(manifest) == protocol
+        saved = save_protocol(protocol, tmp_path / "mine.json")
+        assert find_protocol(str(tmp_path / "mine.json"))(manifest) == saved
+        assert (saved.name, saved.digest) == (f"mine-{name}", protocol.digest)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,19 @@ import pandas as pd
 import pytest
 
 import affectone.registry
-from affectone.corpora import COLUMNS, load_corpora, load_corpus, to_manifest
+from affectone.corpora import (
+    COLUMNS,
+    Clip,
+    Votes,
+    load_corpora,
+    load_corpus,
+    read_manifest,
+    restrict,
+    to_manifest,
+    write_manifest,
+)
 from affectone.errors import MissingExtraError
+from affectone.labels import label_view
 
 Folder = Callable[..., Path]
 
@@ -25,8 +36,8 @@ def test_one_row_a_clip_in_the_order_of_the_corpora(folder_of: Folder) -> None:
 
 def test_columns_are_the_fields_of_a_clip(folder_of: Folder) -> None:
     manifest = load_corpus("tess", folder_of("YAF_chalk_ps.wav"))
-    assert tuple(manifest.columns) == COLUMNS
-    assert COLUMNS[:7] == ("id", "path", "corpus", "speaker", "original", "emotion", "sex")
+    assert manifest.columns.tolist() == list(COLUMNS)
+    assert list(COLUMNS)[:7] == ["id", "path", "corpus", "speaker", "emotion", "original", "sex"]
 
 
 def test_values_are_plain(folder_of: Folder) -> None:
@@ -39,7 +50,9 @@ def test_values_are_plain(folder_of: Folder) -> None:
 
 def test_what_is_unknown_is_missing(folder_of: Folder) -> None:
     (row,) = load_corpus("crema_d", folder_of("1001_DFA_ANG_XX.wav")).to_dict("records")
-    assert [name for name in COLUMNS if pd.isna(row[name])] == ["sex", "age", "take", "intensity"]
+    told = ["sex", "age", "take", "intensity", "votes", "raters", "agreement"]
+    heard = ["duration", "rate", "channels", "content_hash", "recording"]
+    assert [name for name in COLUMNS if pd.isna(row[name])] == [*told, *heard]
 
 
 def test_ages_are_numbers_whether_known_or_not(folder_of: Folder) -> None:
@@ -50,7 +63,66 @@ def test_ages_are_numbers_whether_known_or_not(folder_of: Folder) -> None:
 
 
 def test_no_clips_make_an_empty_table_with_all_columns() -> None:
-    assert tuple(to_manifest([]).columns) == COLUMNS
+    assert to_manifest([]).columns.tolist() == list(COLUMNS)
+
+
+def manifest_of(*clips: Clip) -> pd.DataFrame:
+    return to_manifest(clips or (Clip("mine/a", Path("a.wav"), "mine", "ann", "sad", "sad"),))
+
+
+@pytest.mark.parametrize("name", ["m.csv", "m.parquet"])
+def test_what_is_written_is_read(name: str, tmp_path: Path) -> None:
+    votes = Votes({"sad": 0.75, "happy": 0.25}, 4)
+    clip = Clip("mine/a, b", Path('"a".wav'), "mine", None, "sad", "traurig", text='so,\n "so"', votes=votes)
+    manifest = manifest_of(clip).assign(duration=1.25, recording="mine/a, b")
+    write_manifest(manifest, tmp_path / name)
+    pd.testing.assert_frame_equal(read_manifest(tmp_path / name), manifest)
+
+
+@pytest.mark.parametrize("name", ["m.csv", "m.parquet"])
+@pytest.mark.parametrize("word", ["NA", "None", "nan", "null", "007", "1.50"])
+def test_words_that_programs_take_for_something_else_stay(word: str, name: str, tmp_path: Path) -> None:
+    clip = Clip("mine/a", Path("a.wav"), "mine", word, "sad", word, text=word)
+    write_manifest(manifest_of(clip), tmp_path / name)
+    (row,) = read_manifest(tmp_path / name).to_dict("records")
+    assert (row["speaker"], row["original"], row["text"]) == (word, word, word)
+
+
+def test_a_speaker_loses_the_space_around_and_is_written_in_one_way(tmp_path: Path) -> None:
+    clips = [
+        Clip(f"mine/{at}", Path("a.wav"), "mine", name, "sad", "sad")
+        for at, name in enumerate([" L\u00e9a", "Le\u0301a\u00a0", "  "])
+    ]
+    write_manifest(manifest_of(*clips), tmp_path / "m.csv")
+    speakers = read_manifest(tmp_path / "m.csv")["speaker"]
+    assert speakers[:2].tolist() == ["L\u00e9a", "L\u00e9a"]
+    assert pd.isna(speakers[2])
+
+
+def test_labels_of_a_view_are_read(tmp_path: Path) -> None:
+    write_manifest(restrict(manifest_of(), label_view("valence")), tmp_path / "m.csv")
+    assert read_manifest(tmp_path / "m.csv")["emotion"].tolist() == ["negative"]
+
+
+def test_a_file_with_the_mark_of_utf_8(tmp_path: Path) -> None:
+    write_manifest(manifest_of(), tmp_path / "m.csv")
+    (tmp_path / "m.csv").write_bytes(b"\xef\xbb\xbf" + (tmp_path / "m.csv").read_bytes())
+    assert read_manifest(tmp_path / "m.csv")["id"].tolist() == ["mine/a"]
+
+
+def test_a_relative_path_is_looked_for_beside_the_manifest_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, here = tmp_path / "there", tmp_path / "here"
+    for file in (there / "a.wav", there / "b.wav", here / "b.wav"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"")
+    names = ("a.wav", "b.wav", "c.wav")
+    clips = (Clip(f"mine/{name}", Path(name), "mine", None, "sad", "sad") for name in names)
+    write_manifest(manifest_of(*clips), there / "m.csv")
+    monkeypatch.chdir(here)
+    found = read_manifest(there / "m.csv")["path"].tolist()
+    assert found == [str(there / "a.wav"), "b.wav", "c.wav"]
 
 
 def test_without_pandas_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

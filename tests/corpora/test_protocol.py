@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from affectone.corpora import Fold, Protocol, list_protocols, load_protocol, save_protocol
+from affectone.corpora.protocol import _File
 from affectone.errors import CorpusError
 
 DIGESTS = {
@@ -147,10 +149,104 @@ def test_writing_leaves_nothing_but_the_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.json"]
 
 
+def test_a_link_stays_one_and_its_file_is_written(tmp_path: Path) -> None:
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "mine.json")
+    save_protocol(PLAIN, link)
+    assert link.is_symlink()
+    assert load_protocol(tmp_path / "mine.json") == PLAIN
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").mkdir()
+    with pytest.raises(CorpusError, match=r"mine\.json: cannot be written: Is a directory"):
+        save_protocol(PLAIN, tmp_path / "mine.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("group5", "mine-group5"),
+        ("random", "mine-random"),
+        ("ravdess:luna5", "mine-ravdess:luna5"),
+        ("a:b", "a:b"),
+    ],
+)
+def test_a_name_that_means_other_folds_gets_the_files_in_front(
+    name: str, written: str, tmp_path: Path
+) -> None:
+    saved = save_protocol(replace(PLAIN, name=name), tmp_path / "mine.json")
+    assert (saved.name, saved.digest) == (written, PLAIN.digest)
+    assert load_protocol(tmp_path / "mine.json") == saved
+
+
+def test_a_files_name_that_is_no_text_is_written_as_one(tmp_path: Path) -> None:
+    saved = save_protocol(replace(PLAIN, name="group5"), tmp_path / "a\udcff.json")
+    assert saved.name == "a?-group5"
+
+
+@pytest.mark.parametrize("name", ["random", "mine-random", "mine:shared", "a_b-shared", "shared"])
+def test_one_whose_last_word_says_so_may_leak(name: str) -> None:
+    assert replace(PLAIN, name=name).may_leak
+
+
+@pytest.mark.parametrize("name", ["unshared", "random2", "shared-mine", "nonrandom", "RANDOM"])
+def test_one_that_says_something_else_may_not(name: str) -> None:
+    assert not replace(PLAIN, name=name).may_leak
+
+
+OVERLAPS = {
+    "'a/1' more than once in test and validation of fold 1": {"folds": (Fold(("a/1", "a/1")),)},
+    "'a/2' more than once in test and validation of fold 2": {
+        "folds": (Fold(("a/1",)), Fold(("a/2",), ("a/2",)))
+    },
+    "'a/1' and 1 more more than once in test of all folds": {
+        "folds": (Fold(("a/1", "a/2")), Fold(("a/2", "a/1")))
+    },
+    "'a' more than once in corpora": {"corpora": ("a", "a")},
+    "'sad' more than once in labels": {"labels": ("sad", "sad")},
+}
+
+
+@pytest.mark.parametrize("words", OVERLAPS)
+@pytest.mark.parametrize("name", ["p", "p-random"])
+def test_nothing_stands_twice_whatever_the_name(name: str, words: str, tmp_path: Path) -> None:
+    twice = replace(PLAIN, **(OVERLAPS[words] | {"name": name}))
+    with pytest.raises(CorpusError) as refusal:
+        save_protocol(twice, tmp_path / "mine.json")
+    assert str(refusal.value) == f"{name}: {words}"
+    (tmp_path / "mine.json").write_text(_File.of(twice).model_dump_json(), encoding="utf-8")
+    assert refused(tmp_path / "mine.json") == f"{name}: {words}"
+
+
+@pytest.mark.parametrize("name", ["ravdess:luna5", "group5", "group7", "random", "loso"])
+def test_a_file_under_a_name_that_means_other_folds(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text(_File.of(replace(PLAIN, name=name)).model_dump_json(), encoding="utf-8")
+    assert refused(file) == f"{file}: {name} means other folds already; give it a name of its own"
+
+
+@pytest.mark.parametrize("name", ["group", "group0", "group1", "group01", "group1000"])
+def test_a_number_of_groups_that_cannot_be(name: str) -> None:
+    with pytest.raises(CorpusError) as refusal:
+        load_protocol(name)
+    words = f"group wants a number of folds from 2 to 999, such as group5; got {name}"
+    assert str(refusal.value) == words
+
+
 def refused(path: Path) -> str:
     with pytest.raises(CorpusError) as refusal:
         load_protocol(path)
     return str(refusal.value)
+
+
+@pytest.mark.parametrize("changes", [{"name": "x-random"}, {"source": "there"}, {"notes": ["a note"]}])
+def test_what_the_folds_do_not_tell_is_checked_too(changes: dict[str, object], tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    save_protocol(PLAIN, file)
+    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | changes), encoding="utf-8")
+    assert refused(file).startswith(f"{file} was edited: ")
 
 
 def test_an_edited_file_is_refused(tmp_path: Path) -> None:
@@ -211,7 +307,7 @@ def test_a_generic_protocol_wants_a_manifest() -> None:
     assert str(refusal.value) == "loso is made of a manifest: generic_protocol('loso', manifest)"
 
 
-@pytest.mark.parametrize(("name", "near"), [("group1", "group5"), ("leave-corpora-out", "leave-corpus-out")])
+@pytest.mark.parametrize(("name", "near"), [("groups5", "group5"), ("leave-corpora-out", "leave-corpus-out")])
 def test_an_unknown_protocol_is_answered_with_the_nearest(name: str, near: str) -> None:
     with pytest.raises(CorpusError) as refusal:
         load_protocol(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +13,20 @@ from affectone.corpora import (
     Fold,
     Protocol,
     Split,
+    generic_protocol,
     group_folds,
     list_protocols,
     load_corpora,
     load_protocol,
+    restrict,
     select_clips,
     speaker_keys,
     split_manifest,
 )
+from affectone.corpora.cells import spellings
 from affectone.corpora.scan import scan_corpora
 from affectone.errors import CorpusError, LeakError
+from affectone.labels import label_view
 
 SEVEN = ("ravdess", "crema_d", "tess", "savee", "emodb", "nemo", "turev")
 SOME = {"ravdess:serab", "crema_d:tfds", "crema_d:emobox-shared", "tess:emobox-shared"}
@@ -215,9 +220,107 @@ def test_clips_that_nobody_listened_to_are_told() -> None:
     heard, unheard = table("a/1", "a/2"), table("a/1", "a/2", content_hash=["x", None])
     assert split_manifest(heard, protocol).warnings == ()
     (warning,) = split_manifest(unheard, protocol).warnings
-    assert warning.startswith("1 of 2 clips were never listened to: equal recordings")
+    assert warning.startswith(
+        "1 of 2 clips were never listened to: equal recordings and altered copies among them could not be "
+    )
     (warning,) = split_manifest(heard.drop(columns="content_hash"), protocol).warnings
     assert warning.startswith("2 of 2 clips were never listened to: ")
+
+
+def test_clips_that_name_no_recording_are_told() -> None:
+    protocol = Protocol("a:b", "here", ("a",), (Fold(("a/1",)),))
+    some, none = table("a/1", "a/2", recording=["x", None]), table("a/1", "a/2").drop(columns="recording")
+    (warning,) = split_manifest(some, protocol).warnings
+    assert warning == (
+        "1 of 2 clips name no recording: altered copies among them could not be looked for; affectone "
+        "corpora scan looks"
+    )
+    (warning,) = split_manifest(none, protocol).warnings
+    assert warning.startswith("2 of 2 clips name no recording: ")
+
+
+def test_clips_that_no_fold_tests_are_told_where_there_are_several() -> None:
+    one = Protocol("a:b", "here", ("a",), (Fold(("a/1",)),))
+    two = Protocol("a:c", "here", ("a",), (Fold(("a/1",)), Fold(("a/2",))))
+    manifest = table("a/1", "a/2", "a/3", "a/3")
+    assert split_manifest(manifest, one).warnings == ()
+    assert split_manifest(manifest, two).warnings == ("2 of 4 clips are tested in no fold",)
+
+
+@pytest.mark.parametrize("name", ["p", "p-random"])
+def test_one_row_in_two_parts_never_passes(name: str) -> None:
+    protocol = Protocol(name, "here", ("a",), (Fold(("a/1",), ("a/1",)),))
+    with pytest.raises(CorpusError, match=f"{name}: 'a/1' more than once in test and validation of fold 1"):
+        split_manifest(table("a/1", "a/2"), protocol)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("3", "03"), ("3", "3.0"), ("Ann", "ann"), ("ann ", "ann"), ("le\u0301a", "l\u00e9a")]
+)
+def test_one_person_spelt_in_two_ways_is_refused(one: str, other: str) -> None:
+    manifest = table(f"a/{one}", f"a/{other}", "a/x")
+    protocol = Protocol("a:b", "here", ("a",), (Fold((f"a/{one}",)),))
+    first, second = sorted((f"a/{one}", f"a/{other}"))
+    for refused in (lambda: split_manifest(manifest, protocol), lambda: generic_protocol("loso", manifest)):
+        with pytest.raises(LeakError) as refusal:
+            refused()
+        assert f"would take {first!r} and {second!r} for two people: write a speaker in" in str(refusal.value)
+
+
+def test_one_spelling_in_two_corpora_is_two_people() -> None:
+    manifest = table("a/3", "b/03")
+    assert len(split_manifest(manifest, generic_protocol("loso", manifest)).folds) == 2
+
+
+@pytest.mark.corpora
+def test_no_published_speaker_is_spelt_in_two_ways(seven: pd.DataFrame) -> None:
+    assert spellings(speaker_keys(seven).tolist()) == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"speaker": [1, 2]}, "speaker 1 in row 2 (and 1 row more): this column holds text; turn what is in"),
+        ({"speaker": ["1", ""]}, "speaker is empty in row 3: what is not known is missing (None)"),
+        ({"id": ["x", "x"]}, "id 'x' in rows 2 and 3: every clip has an id of its own"),
+        ({"corpus": ["a", None]}, "corpus is empty in row 3: every clip needs one"),
+        ({"corpus": ["a", "a/b"]}, "corpus 'a/b' in row 3: a name without '/' is wanted"),
+        ({"duration": [1.0, float("inf")]}, "duration inf in row 3: a finite number is wanted"),
+        ({"rate": [-1, 16000]}, "rate -1 in row 2: it cannot be below 0"),
+    ],
+)
+def test_a_table_that_is_no_manifest_is_told_at_every_door(columns: dict[str, object], words: str) -> None:
+    manifest = table("a/1", "a/2").assign(**columns)
+    protocol = Protocol("a:b", "here", ("a",), (Fold(("a/1",)),))
+    doors = (
+        lambda: split_manifest(manifest, protocol),
+        lambda: generic_protocol("random", manifest),
+        lambda: restrict(manifest, label_view("4")),
+    )
+    for door in doors:
+        with pytest.raises(CorpusError) as refusal:
+            door()
+        assert str(refusal.value).startswith(f"the manifest: {words}")
+
+
+def test_a_column_that_stands_twice_is_refused() -> None:
+    manifest = table("a/1", "a/2")
+    manifest.insert(0, "speaker", "x", allow_duplicates=True)
+    with pytest.raises(CorpusError, match="the manifest: the column 'speaker' stands there more than once"):
+        generic_protocol("loso", manifest)
+
+
+def test_columns_of_categories_are_texts() -> None:
+    manifest = table("a/1", "a/2").astype({"speaker": "category", "corpus": "category"})
+    assert len(split_manifest(manifest, generic_protocol("loso", manifest)).folds) == 2
+
+
+def test_thousands_of_speakers_take_seconds() -> None:
+    manifest = table(*(f"a/s{number % 1000}" for number in range(20000)))
+    start = time.perf_counter()
+    folds = split_manifest(manifest, generic_protocol("loso", manifest)).folds
+    assert (len(folds), folds[999].test.size, folds[999].train.size) == (1000, 20, 19980)
+    assert time.perf_counter() - start < 20
 
 
 @pytest.mark.soak

@@ -56,7 +56,7 @@ def test_a_row_without_a_label(invoke: Run, tmp_path: Path) -> None:
         Clip(f"mine/{at}", Path(f"{at}.wav"), "mine", "a", label, "") for at, label in enumerate(("sad", ""))
     ]
     write_manifest(to_manifest(clips), path)
-    refused(invoke(["corpora", "check", path]), "1 row of the manifest has no emotion, the first is row 2")
+    refused(invoke(["corpora", "check", path]), f"{path}: emotion is empty in row 3: every clip needs one")
 
 
 @pytest.mark.parametrize(("option", "words"), [(("--jobs", "0"), "--jobs"), (("--cache", ""), "empty")])

@@ -63,8 +63,47 @@ def test_an_output_that_could_not_be_read_back(split: Run, tmp_path: Path) -> No
 
 def test_an_output_in_no_folder(split: Run, tmp_path: Path) -> None:
     place = tmp_path / "no" / "mine.json"
-    words = refused(split("--protocol", "loso", "-o", place))
-    assert words == f"{place}: cannot be written: No such file or directory"
+    words = refused(split("--protocol", "loso", "-o", place), 2)
+    assert words == f"-o {place}: there is no folder {place.parent}"
+
+
+def test_an_output_that_is_something_else(split: Run, tmp_path: Path) -> None:
+    place = tmp_path / "package.json"
+    place.write_text('{"name": "mine"}')
+    words = refused(split("--protocol", "loso", "-o", place), 2)
+    assert words == f"-o {place} is there and is no protocol; name another file"
+    assert place.read_text() == '{"name": "mine"}'
+
+
+def test_an_edited_protocol_may_be_made_anew(split: Run, tmp_path: Path) -> None:
+    place = tmp_path / "mine.json"
+    assert split("--protocol", "loso", "-o", place).exit_code == 0
+    place.write_text(place.read_text(encoding="utf-8").replace("savee/DC", "savee/XX"), encoding="utf-8")
+    assert split("--protocol", "loso", "-o", place).exit_code == 0
+    assert split("--protocol", place).exit_code == 0
+
+
+def test_an_output_for_labels_that_are_joined(split: Run, tmp_path: Path) -> None:
+    place = tmp_path / "mine.json"
+    words = refused(split("--protocol", "loso", "--labels", "valence", "-o", place), 2)
+    assert words == (
+        "a protocol's file names common labels, and the view valence joins some; leave out -o, or --labels: "
+        "the folds are of the same people with any labels"
+    )
+    assert not place.exists()
+
+
+def test_a_number_of_groups_that_cannot_be(split: Run) -> None:
+    words = refused(split("--protocol", "group1"))
+    assert words == "group wants a number of folds from 2 to 999, such as group5; got group1"
+
+
+def test_a_speaker_spelt_in_two_ways(split: Run) -> None:
+    words = refused(split("--protocol", "loso", speaker=["3", "03", "DC", "KL"]))
+    assert words == (
+        "loso would take 'savee/03' and 'savee/3' for two people: write a speaker in one way, or give two "
+        "people names that differ by more"
+    )
 
 
 def test_no_manifest(invoke: Run, tmp_path: Path) -> None:

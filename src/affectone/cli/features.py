@@ -18,7 +18,7 @@ from affectone.audio.contents import Unreadable
 from affectone.cli.inputs import STDIN, named_path, refuse_overwriting
 from affectone.cli.output import UnwritableError, open_output
 from affectone.cli.status import NOTHING_DONE, complain, status_of, unwritable
-from affectone.errors import AudioError, ConfigError, CorpusError, unknown_name
+from affectone.errors import AudioError, ConfigError, unknown_name
 from affectone.recognition import MOST_JOBS
 
 if TYPE_CHECKING:
@@ -263,13 +263,6 @@ def _of_manifest(path: str, skip: bool) -> _Sources:
     from affectone.corpora.manifest import read_manifest
 
     manifest = read_manifest(path)
-    for column in ("id", "path"):
-        missing = manifest[column].isna()
-        if missing.any():
-            raise CorpusError(f"{path}: row {int(missing.argmax()) + 1} has no {column}")
-    twice = manifest["id"].duplicated()
-    if twice.any():
-        raise CorpusError(f"{path}: the id {manifest['id'][twice].iloc[0]!r} is there twice")
     return _Sources(skip, dict(zip(manifest["id"], manifest["path"], strict=True)))
 
 

@@ -26,7 +26,7 @@ WIDE = 10_000
 NARROW = 40
 """In fewer columns nothing of a table can be read."""
 FOLDED = 12
-"""A column that folds is at least so wide, or as wide as its longest word."""
+"""A column that folds is at least so wide, or as wide as what it holds."""
 
 
 class UnwritableError(AffectoneError):
@@ -93,8 +93,11 @@ def _needed(table: Table) -> int:
     width = 2 * (len(table.columns) - 1)
     for column in table.columns:
         cells = (column.header, *column.cells)
-        word = max(Measurement.get(console, console.options, one).minimum for one in cells)
-        width += min(word, FOLDED) if column.overflow == "fold" else word
+        sizes = [Measurement.get(console, console.options, one) for one in cells]
+        if column.overflow == "fold":
+            width += min(max(size.maximum for size in sizes), FOLDED)
+        else:
+            width += max(size.minimum for size in sizes)
     return max(NARROW, width)
 
 

@@ -6,7 +6,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,7 +121,7 @@ class _Cells:
         more = f" (and {count - 1} {'row' if count == 2 else 'rows'} more)" if count > 1 else ""
         raise CorpusError(f"{self.source}: {self.name} {shown} in row {first + 2}{more}: {why}")
 
-    def refuse_values(self, judge: Any) -> None:
+    def refuse_values(self, judge: Callable[[str], str]) -> None:
         """Raise if there is a text that `judge` finds a reason against; equal ones are judged once."""
         for value in self.column.dropna().unique():
             why = judge(value)

@@ -209,7 +209,8 @@ def save_protocol(protocol: Protocol, path: str | Path) -> Protocol:
         raise CorpusError(f"{path}: the name of a protocol's file ends in {SUFFIX}")
     refuse_overlaps(protocol)
     if _is_taken(protocol):
-        protocol = dataclasses.replace(protocol, name=f"{path.stem}-{protocol.name}")
+        stem = path.stem.encode("utf-8", "replace").decode("utf-8")  # A file's name may be no text.
+        protocol = dataclasses.replace(protocol, name=f"{stem}-{protocol.name}")
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{target.name}.part")
     try:

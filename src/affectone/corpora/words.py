@@ -197,11 +197,13 @@ def guess_label(word: str) -> str | None:
     (True, True)
     """
     parts = _parts(word)
-    if any(len(part) == 1 for part in parts):
+    if not parts or any(len(part) == 1 for part in parts):
         return None
     known = _known()
     bare = [part for part in parts if part not in ASIDE]
-    for whole in ("".join(parts), "".join(bare)):
+    # A word such as no_emotion holds one of those that are left aside.
+    ends = parts[parts[0] in ASIDE :], parts[: len(parts) - (parts[-1] in ASIDE)]
+    for whole in map("".join, (parts, *ends, bare)):
         if whole in known:
             return known[whole]
     labels = {known.get(part) for part in bare}

@@ -212,9 +212,9 @@ def _write_table(place: Output, summary: Sequence[Mapping[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("corpus")
+    table.add_column("corpus", no_wrap=True)
     for column in ("clips", "speakers", "hours", "repeats", "skipped"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     table.add_column("classes", overflow="fold")
     for line in [*summary, *_total(summary)]:
         classes = ", ".join(f"{label} {count}" for label, count in line["classes"].items())

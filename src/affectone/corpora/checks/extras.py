@@ -115,9 +115,10 @@ def _left_out(part: Part, extras: list[_Extra], noun: str) -> Iterator[Finding]:
 
 
 def _why_unreadable(path: str) -> str:
-    """Return why a file cannot even be opened as sound, or nothing. Decoding it whole would take long."""
+    """Return why the first second of a file cannot be read, or nothing: to decode all would take long."""
     try:
-        open_audio(path, sample_rate=None).close()
+        with open_audio(path, sample_rate=None) as stream:
+            next(iter(stream.blocks(1.0)), None)
     except AudioError as error:
         return str(error).removeprefix(f"{source_name(path)}: ")
     return ""

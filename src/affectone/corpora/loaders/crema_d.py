@@ -71,6 +71,9 @@ class CremaD(Corpus):
         defects=(
             "1076_MTI_SAD_XX is silent",
             "equal audio under two labels: 1006_TIE_HAP/NEU, 1013_WSI_DIS/SAD, 1017_IWW_ANG/FEA",
+            "one sound cut in two ways under two labels: 1017_IWL_ANG/FEA, 1067_IEO_DIS_LO/FEA_LO",
+            "one sound cut in two ways under one label: 1020_IEO_ANG_LO/MD, 1028_IEO_HAP_LO/MD, "
+            "1045_ITH/IWL_DIS, 1056_MTI/TAI_ANG",
             "a clone without Git LFS holds pointer files of 130 bytes",
             "1040_ITH_SAD_X is an old spelling of 1040_ITH_SAD_XX",
         ),

@@ -42,7 +42,7 @@ class Cnn1d(Network):
         channels: Sizes = (128, 128, 128, 128),
         size: Size = 5,
         width: Size = 128,
-        dropout: Share = 0.3,
+        dropout: Share = 0.1,
     ) -> None:
         super().__init__()
         inputs = (bands, *channels)

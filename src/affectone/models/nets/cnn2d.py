@@ -38,7 +38,7 @@ class Cnn2d(Network):
         labels: int,
         channels: Sizes = (16, 32, 64, 96),
         width: Size = 128,
-        dropout: Share = 0.3,
+        dropout: Share = 0.1,
     ) -> None:
         super().__init__()
         inputs = (1, *channels)

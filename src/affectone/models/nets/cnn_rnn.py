@@ -39,7 +39,7 @@ class CnnLstm(Network):
         labels: int,
         channels: Sizes = (16, 32, 48, 64),
         width: Size = 128,
-        dropout: Share = 0.3,
+        dropout: Share = 0.1,
     ) -> None:
         super().__init__()
         inputs = (1, *channels)

@@ -31,7 +31,7 @@ class PlainRecurrent(Network):
     kind: ClassVar[Literal["lstm", "gru"]]
 
     def __init__(
-        self, *, bands: int, labels: int, width: Size = 128, layers: Count = 2, dropout: Share = 0.3
+        self, *, bands: int, labels: int, width: Size = 128, layers: Count = 2, dropout: Share = 0.1
     ) -> None:
         super().__init__()
         self.norm = nn.BatchNorm1d(bands)
