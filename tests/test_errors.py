@@ -62,6 +62,11 @@ def test_unknown_name_suggests_the_nearest() -> None:
     )
 
 
+def test_unknown_name_suggests_whatever_the_case() -> None:
+    words = unknown_name("feature set", "RMS", ["rms", "zcr"])
+    assert words == "unknown feature set 'RMS'; did you mean 'rms'? known: rms, zcr"
+
+
 def test_unknown_name_without_a_near_one_only_lists() -> None:
     assert unknown_name("corpus", "zzz", ["ravdess", "tess"]) == "unknown corpus 'zzz'; known: ravdess, tess"
 

@@ -28,6 +28,23 @@ if __name__ == "__main__":
     list(over_workers(work, [60.0, 60.0], jobs=2, label="sleeping"))
 """
 
+IN_A_CALLBACK = """
+import ctypes, sys, time
+from affectone.workers import over_workers
+
+def inside():
+    sys.stdout.write("begun\\n")
+    sys.stdout.flush()
+    for _ in range(6000):
+        time.sleep(0.01)
+
+def work(_):
+    ctypes.CFUNCTYPE(None)(inside)()
+
+if __name__ == "__main__":
+    list(over_workers(work, [1, 2], jobs=2, label="calling"))
+"""
+
 
 def square(number: int) -> int:
     return number * number
@@ -45,6 +62,13 @@ def refuse(number: int) -> int:
 
 def vanish(_: int) -> int:
     os._exit(7)
+
+
+def vanish_while_another_waits(number: int) -> int:
+    if number == 0:
+        time.sleep(0.5)
+        os._exit(7)
+    return number
 
 
 def wait_then_touch(path: str) -> None:
@@ -82,6 +106,13 @@ def test_a_process_that_vanishes_is_told() -> None:
         list(over_workers(vanish, [0, 1], jobs=2, label="gone"))
 
 
+def test_a_process_that_vanishes_is_told_while_another_waits_for_work() -> None:
+    begun = time.monotonic()
+    with pytest.raises(AffectoneError, match="a worker process ended without an answer"):
+        list(over_workers(vanish_while_another_waits, [0, 1], jobs=2, label="gone"))
+    assert time.monotonic() - begun < 10
+
+
 def test_who_stops_listening_ends_the_work(tmp_path: Path) -> None:
     paths = [str(tmp_path / f"{number}") for number in range(8)]
     with closing(over_workers(wait_then_touch, paths, jobs=2, label="files")) as found:
@@ -104,6 +135,22 @@ def test_an_interrupt_ends_what_was_begun(tmp_path: Path) -> None:
         _, words = running.communicate(timeout=20)
     assert time.monotonic() - begun < 10
     assert words.count("Traceback") == 1
+    assert words.endswith("KeyboardInterrupt\n")
+
+
+def test_an_interrupt_is_quiet_about_what_libraries_call_back(tmp_path: Path) -> None:
+    script = tmp_path / "caller.py"
+    script.write_text(IN_A_CALLBACK, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "begun\n"
+        begun = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        _, words = running.communicate(timeout=20)
+    assert time.monotonic() - begun < 10
+    assert "ignored" not in words
     assert words.endswith("KeyboardInterrupt\n")
 
 

@@ -122,8 +122,9 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
     "unknown model 'egde'; did you mean 'edge'? known: base, edge"
     """
     names = list(known)
-    near = difflib.get_close_matches(str(name), names, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ";"
+    lowered = {known_name.lower(): known_name for known_name in reversed(names)}
+    near = difflib.get_close_matches(str(name).lower(), lowered, n=1)
+    hint = f"; did you mean {lowered[near[0]]!r}?" if near else ";"
     return f"unknown {kind} {name!r}{hint} known: {', '.join(names) or 'none'}"
 
 

@@ -30,6 +30,8 @@ AHEAD = 16
 """Turns that each worker may be ahead of who listens: with more, memory would grow with the items."""
 TURNS = 4
 """How often each process comes back for more, at least: the last ones end at about the same time."""
+SENDING = 2
+"""Seconds after which a process that shall end sends no answer any more, or waits for work in vain."""
 
 
 def all_cores() -> int:
@@ -131,10 +133,6 @@ def _processes(jobs: int, prepare: Callable[[], None] | None) -> Iterator[Execut
             raise
 
 
-class _Ended(BaseException):
-    """Ends the work of a process: an hour of sound may be in it, which nobody waits for."""
-
-
 class _Process:
     """What a worker process knows of itself."""
 
@@ -152,10 +150,12 @@ def _begin(prepare: Callable[[], None] | None) -> None:
 
 
 def _end(signum: int, frame: FrameType | None) -> None:
-    # Not while an answer is being sent: half of one would keep the first process waiting for the rest.
-    _Process.ended = True
+    # At once while working: an hour of sound may be in it, and a library's callback swallows exceptions.
     if _Process.working:
-        raise _Ended
+        os._exit(1)
+    # Else an answer may be on its way: half of one would keep the first process waiting for the rest.
+    _Process.ended = True
+    signal.alarm(SENDING)
 
 
 def _follow() -> None:
@@ -168,7 +168,7 @@ def _follow() -> None:
 
 def _do(work: Callable[[Item], Result], item: Item) -> Result:
     if _Process.ended:
-        raise _Ended
+        os._exit(1)
     _Process.working = True
     try:
         return work(item)

@@ -100,6 +100,10 @@ def test_the_same_seed_gives_the_same_copy(speech: np.ndarray, preset: str, seed
     assert np.array_equal(one, chain(speech, RATE, seed=seed))
 
 
+def test_a_seed_may_be_a_number_of_numpy(speech: np.ndarray) -> None:
+    assert np.array_equal(EVERYTHING(speech, RATE, seed=np.int64(3)), EVERYTHING(speech, RATE, seed=3))
+
+
 def test_seeds_give_different_copies(speech: np.ndarray) -> None:
     copies = [EVERYTHING(speech, RATE, seed=seed) for seed in range(8)]
     assert len({copy.tobytes() for copy in copies}) == 8

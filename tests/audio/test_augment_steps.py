@@ -134,6 +134,17 @@ def test_the_stated_ratio_of_signal_to_noise_is_reached(colour: str, snr: float)
     assert decibels(np.mean(samples**2) / np.mean(noise**2)) == pytest.approx(snr, abs=0.05)
 
 
+@pytest.mark.parametrize("snr", [-20.0, 0.0, 10.0])
+@pytest.mark.parametrize("own", [True, False], ids=["of a folder", "made up"])
+def test_the_ratio_holds_where_the_sum_would_be_clipped(tmp_path: Path, own: bool, snr: float) -> None:
+    sf.write(tmp_path / "noise.wav", white(3 * RATE), RATE, subtype="FLOAT")
+    samples = 1.9 * tone(440)
+    how = {"snr": [snr, snr], "folder": tmp_path if own else None}
+    quiet, copy = changed(0.01 * samples, "noise", **how), changed(samples, "noise", **how)
+    assert np.abs(100 * quiet).max() > 1  # Of which `test_the_stated_ratio...` holds.
+    np.testing.assert_allclose(copy, quiet / np.abs(quiet).max(), atol=1e-5)
+
+
 def test_ratios_lie_in_the_range() -> None:
     samples, ratios = 0.2 * tone(440), []
     for seed in range(20):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -205,6 +207,42 @@ def test_an_old_list_of_skipped_recordings_does_not_stay(run: Run, root: Path, t
     result = run(root, "--set", "rms", "-o", tmp_path / "x.csv", "--on-error", "skip")
     assert result.exit_code == 0
     assert listed.read_text() == "path,why\n"
+
+
+@pytest.mark.parametrize(("text", "stays"), [("path,why\nold,old\n", False), ("mine\n", True)])
+def test_a_run_that_skips_nothing_removes_the_list_of_an_earlier_run(
+    run: Run, root: Path, tmp_path: Path, text: str, stays: bool
+) -> None:
+    listed = tmp_path / "x.csv.skipped.csv"
+    listed.write_text(text)
+    assert run(root, "--set", "rms", "-o", tmp_path / "x.csv").exit_code == 0
+    assert listed.exists() == stays
+
+
+def test_a_run_that_fails_leaves_the_list_of_an_earlier_run(run: Run, root: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "x.csv.skipped.csv"
+    listed.write_text("path,why\nold,old\n")
+    (root / "a.wav").write_text("words")
+    assert run(root, "--set", "rms", "-o", tmp_path / "x.csv").exit_code == 3
+    assert listed.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no process can be asked to end")
+def test_who_is_asked_to_end_leaves_nothing_half_written(sixty: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    program = "import sys; from affectone.cli import main; sys.exit(main())"
+    line = ["features", sixty, "--set", "compare", "-o", tmp_path / "out" / "x.csv", "--jobs", "2"]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *line, "--cache", tmp_path / "cache"],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        while running.poll() is None and not [*(tmp_path / "out").iterdir()]:
+            time.sleep(0.02)
+        running.terminate()
+        _, words = running.communicate(timeout=30)
+    assert (running.returncode, words) == (143, "")
+    assert [*(tmp_path / "out").iterdir()] == []
 
 
 @pytest.mark.soak

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile as sf
 
 from affectone.audio.augment import STEPS, Augmentation
-from affectone.errors import AudioNotFoundError, AudioValueError, ConfigError
+from affectone.errors import AudioValueError, ConfigError
 from affectone.training.config import read_config
 
 KINDS = ", ".join(entry.name for entry in STEPS)
@@ -35,9 +36,32 @@ def refused(settings: Any) -> str:
         ),
         (
             {"kind": "noise", "snr": 20},
-            "augmentation step 'noise': snr: Input should be a valid tuple; got 20",
+            "augmentation step 'noise': snr: wants two numbers between -20 and 100, the lower first, such as "
+            "[20, 20] for one value; got 20",
         ),
-        ({"kind": "noise", "snr": [5]}, "augmentation step 'noise': snr.1: Field required; got [5]"),
+        (
+            {"kind": "noise", "snr": [5]},
+            "augmentation step 'noise': snr: wants two numbers between -20 and 100, the lower first; got [5]",
+        ),
+        (
+            {"kind": "noise", "snr": [True, True]},
+            "augmentation step 'noise': snr: wants two numbers between -20 and 100, the lower first; got [Tr",
+        ),
+        (
+            {"kind": "noise", "snr": ["5", "6"]},
+            "augmentation step 'noise': snr: wants two numbers between -20 and 100, the lower first; got ['5",
+        ),
+        (
+            {"kind": "noise", "colours": "pink"},
+            "augmentation step 'noise': colours: wants a list, such as "
+            """["white", "pink", "brown"]; got 'pink'""",
+        ),
+        (
+            {"kind": "gain", "chance": True},
+            "augmentation step 'gain': chance: Input should be a valid number; got True",
+        ),
+        ({"kind": "noise", "folder": ""}, "augmentation step 'noise': folder: '' is no path"),
+        ({"kind": "reverb", "folder": " "}, "augmentation step 'reverb': folder: ' ' is no path"),
         (
             {"kind": "noise", "colours": []},
             "augmentation step 'noise': colours: Tuple should have at least 1 item",
@@ -106,21 +130,48 @@ def test_a_file_is_named(tmp_path: Path) -> None:
     assert str(refusal.value).startswith(f"{file}: unknown augmentation step 'gian'; did you mean 'gain'?")
 
 
+@pytest.mark.parametrize("steps", [None, {}, {"kind": "noise"}, "noise", b"noise", 3])
+def test_steps_that_are_no_list(steps: Any) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        Augmentation(steps)
+    assert str(refusal.value) == f"augmentation takes a list of steps; got {steps!r}"
+
+
 @pytest.mark.parametrize("kind", ["noise", "reverb"])
 def test_a_folder_without_recordings(kind: str, tmp_path: Path) -> None:
-    pytest.importorskip("audiomentations")
-    chain = Augmentation([{"kind": kind, "folder": tmp_path}])
-    with pytest.raises(AudioNotFoundError, match="no audio in"):
-        chain(np.ones(100, np.float32), 16000, seed=1)
-    with pytest.raises(AudioNotFoundError, match="no audio in"):
-        chain.identity()
+    words = refused({"steps": [{"kind": kind, "folder": str(tmp_path)}]})
+    assert words == f"augmentation step {kind!r}: folder: no audio in {tmp_path}"
 
 
 @pytest.mark.parametrize("kind", ["noise", "reverb"])
 def test_a_folder_that_does_not_exist(kind: str, tmp_path: Path) -> None:
-    chain = Augmentation([{"kind": kind, "folder": tmp_path / "none"}])
-    with pytest.raises(AudioNotFoundError, match=r"no folder .*none to augment from"):
-        chain.identity()
+    words = refused({"steps": [{"kind": kind, "folder": str(tmp_path / "none")}]})
+    assert words == f"augmentation step {kind!r}: folder: no folder {tmp_path / 'none'} to augment from"
+
+
+def test_one_bad_file_among_good_ones_is_named_before_any_is_drawn(tmp_path: Path, bad_file) -> None:
+    for name in ("a.wav", "c.wav"):
+        sf.write(tmp_path / name, np.full(100, 0.1), 16000)
+    (tmp_path / "b.wav").write_bytes(bad_file("text.wav").read_bytes())
+    words = refused({"steps": [{"kind": "noise", "folder": str(tmp_path)}]})
+    assert words.startswith(f"augmentation step 'noise': folder: {tmp_path / 'b.wav'}: is text, not audio")
+
+
+def test_the_file_that_names_a_wrong_folder_is_named(invoke, tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text('[[augment.steps]]\nkind = "noise"\nfolder = "nowhere"\n', encoding="utf-8")
+    result = invoke(["train", str(file), "--corpus", f"ravdess={tmp_path}", "-o", str(tmp_path / "run")])
+    assert result.exit_code == 2
+    words = "augmentation step 'noise': folder: no folder nowhere to augment from"
+    assert result.stderr == f"affectone: {file}: {words}\n"
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 2**64, 1.5, 1.0, "a", "1", None, True])
+def test_a_seed_that_is_none(seed: Any) -> None:
+    pytest.importorskip("audiomentations")
+    with pytest.raises(ConfigError) as refusal:
+        Augmentation([])(np.ones(100, np.float32), 16000, seed=seed)
+    assert str(refusal.value) == f"seed is a whole number from 0 to 4294967295; got {seed!r}"
 
 
 @pytest.mark.parametrize(

@@ -22,11 +22,34 @@ SOUND = np.zeros(RATE)
     [
         ({"sets": "mffc"}, "unknown feature set 'mffc'; did you mean 'mfcc'? known: mel, log_mel"),
         ({"sets": "classic18"}, "unknown feature set 'classic18'; did you mean 'classic180'?"),
+        ({"sets": "RMS"}, "unknown feature set 'RMS'; did you mean 'rms'?"),
+        ({"sets": None}, "feature sets are named by text, such as 'mfcc'; got None"),
+        ({"sets": ["mel", 3]}, "feature sets are named by text, such as 'mfcc'; got 3"),
+        (
+            {"sets": "mfcc", "settings": {"n_mfcc": 13}},
+            "settings= wants Settings, such as Settings(n_mfcc=13); got {'n_mfcc': 13}",
+        ),
+        (
+            {"sets": "mfcc13", "level": "clip", "functionals": "mean"},
+            "the preset mfcc13 brings its own functionals; leave them out",
+        ),
+        (
+            {"sets": "mfcc13", "level": "clip", "settings": Settings(n_mfcc=20)},
+            "the preset mfcc13 has n_mfcc 13; got 20; leave it out",
+        ),
+        (
+            {"sets": ["voice_quality", "egemaps"], "level": "clip", "functionals": "mean"},
+            "voice_quality, egemaps: has its own numbers about a recording; leave functionals out",
+        ),
+        (
+            {"sets": "mel", "functionals": "mean"},
+            "functionals sum up whole recordings; leave them out at the level 'frames'",
+        ),
         ({"sets": []}, "feature sets must be named once each; got none"),
         ({"sets": ["mel", "mel"]}, "feature sets must be named once each; got mel, mel"),
         ({"sets": ["mel", "mfcc40"]}, "the preset mfcc40 stands alone; join sets, or ask for one preset"),
-        ({"sets": "mfcc40"}, "the preset mfcc40 measures whole recordings: pass level='clip'"),
-        ({"sets": "voice_quality"}, "voice_quality measures whole recordings only: pass level='clip'"),
+        ({"sets": "mfcc40"}, "the preset mfcc40 measures whole recordings: ask for the level 'clip'"),
+        ({"sets": "voice_quality"}, "voice_quality measures whole recordings only: ask for the level 'clip'"),
         (
             {"sets": "mel", "level": "clips"},
             "unknown level 'clips'; did you mean 'clip'? known: frames, clip",
@@ -57,7 +80,7 @@ def test_what_does_not_exist_is_refused_before_any_sound_is_read(asked: dict[str
         ({"fmax": 9000.0}, "mel bands need fmin < fmax <= 8000 Hz; got 0 and 9000"),
         ({"n_mfcc": 129}, "n_mfcc must be at most n_mels, which is 128; got 129"),
         ({"delta_width": 8}, "delta_width must be odd, such as 9; got 8"),
-        ({"pitch_lowest": 700.0}, "pitch needs pitch_lowest < pitch_highest <= 8000 Hz; got 700 and 600"),
+        ({"pitch_lowest": 700.0}, "pitch needs pitch_lowest < pitch_highest; got 700 and 600 Hz"),
     ],
 )
 def test_settings_that_cannot_be(settings: dict[str, Any], words: str) -> None:
@@ -73,6 +96,17 @@ def test_settings_that_cannot_be(settings: dict[str, Any], words: str) -> None:
             "mel",
             {"n_fft": 256},
             r"128 mel bands between 0 and 8000 Hz are too many for n_fft 256: \d+ would",
+        ),
+        ("contrast", {"n_fft": 64}, "contrast: n_fft 64 has no frequency in the band from 0 to 200 Hz"),
+        (
+            "contrast",
+            {"contrast_lowest": 2.0},
+            "the band from 0 to 2 Hz; set a longer n_fft, or a higher contrast_lowest",
+        ),
+        (
+            "pitch",
+            {"sample_rate": 1000},
+            "pitch needs pitch_highest <= 500 Hz at sample_rate 1000; got 600",
         ),
         ("contrast", {"sample_rate": 8000}, "contrast of 6 octaves from 200 Hz does not fit below 4000 Hz"),
     ],
@@ -139,9 +173,15 @@ TABLE = pd.DataFrame({"speaker": ["a", "b"], "rms": [0.1, 0.2]})
         (np.zeros((0, 3)), {}, r"rows must have shape \(rows, dims\) with one row at least"),
         (np.zeros(3), {}, r"rows must have shape \(rows, dims\)"),
         ([], {}, "with one row at least"),
+        (
+            [np.zeros((3, 2)), np.zeros((5, 3))],
+            {},
+            r"\(frames, dims\) with equal dims; got \(3, 2\) and \(5, 3\)",
+        ),
+        (TABLE[["speaker"]].assign(age=30.0), {}, "no column of floats beside those of a manifest"),
         (np.array([[1.0, np.nan]]), {}, "values are NaN or infinite in column 1; fill or drop them first"),
         (TABLE.assign(rms=np.inf), {}, "values are NaN or infinite in column rms"),
-        (TABLE[["speaker"]], {}, "the table has no column of floats; name the features with columns="),
+        (TABLE[["speaker"]], {}, "the table has no column of floats beside those of a manifest; name the"),
         (TABLE, {"columns": ["rsm"]}, "unknown column 'rsm'; did you mean 'rms'"),
         (TABLE, {"groups": "speakers"}, "unknown column 'speakers'; did you mean 'speaker'"),
         (
@@ -184,6 +224,17 @@ def test_rows_of_another_width_are_refused() -> None:
 def test_what_is_no_standardizer_is_refused(data: Any) -> None:
     with pytest.raises(ConfigError, match="this is no standardizer"):
         features.Standardizer.from_dict(data)
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_a_number_of_processes_that_cannot_be(jobs: int) -> None:
+    with pytest.raises(ConfigError, match=f"jobs must be a whole number from 1; got {jobs}"):
+        features.extract_many(["no such file.wav"], "rms", jobs=jobs)
+
+
+def test_voice_quality_wants_its_highest_pitch_too() -> None:
+    with pytest.raises(ConfigError, match="pitch needs pitch_highest <= 500 Hz at sample_rate 1000; got 600"):
+        extract(SOUND, "voice_quality", sample_rate=RATE, level="clip", settings=Settings(sample_rate=1000))
 
 
 def test_a_folder_is_no_recording(tmp_path: Path) -> None:

@@ -67,8 +67,17 @@ def refused(result: Result, status: int, output: Path) -> str:
         (["--set", "mfcc40", "--functionals", "std"], "the preset mfcc40 brings its own functionals"),
         (
             ["--set", "rms", "--functionals", "std", "--level", "frames"],
-            "--functionals sums up whole recordings; it does not go with --level frames",
+            "functionals sum up whole recordings; leave them out at the level 'frames'",
         ),
+        (
+            ["--set", "voice_quality", "--functionals", "std"],
+            "voice_quality: has its own numbers about a recording; leave functionals out",
+        ),
+        (
+            ["--set", "classic180", "--setting", "n_mels=64", "--setting", "n_mfcc=40"],
+            "the preset classic180 has n_mels 128; got 64; leave it out",
+        ),
+        (["--set", "RMS"], "unknown feature set 'RMS'; did you mean 'rms'?"),
         (["--set", "voice_quality", "--level", "frames"], "voice_quality measures whole recordings only"),
         (["--set", "mfcc40", "--level", "frames"], "the preset mfcc40 measures whole recordings"),
         (["--set", "rms,egemaps", "--level", "frames"], "egemaps has frames of its own"),

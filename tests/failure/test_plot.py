@@ -134,6 +134,28 @@ def test_a_wrong_size_is_told(plot, good: Path, tmp_path: Path, size: str) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "count", "size"), [("waveform", 2, "2x2"), ("mel", 1, "2x2"), ("contrast", 2, "3x2")]
+)
+def test_a_size_that_is_too_small_is_told(plot, good, tmp_path: Path, kind, count: int, size: str) -> None:
+    others = [good, good.with_name("b.wav")]
+    others[1].write_bytes(good.read_bytes())
+    result = plot(kind, *others[:count], "-o", tmp_path / "a.png", "--size", size)
+    assert result.exit_code == 2
+    words = f"affectone: {size} inches are too small for the words of this picture; "
+    assert result.stderr.startswith(words)
+    assert not (tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize("more", [["--size", "60x60", "--dpi", 1200], ["--size", "59x59", "--dpi", 300]])
+def test_too_many_pixels_are_refused_before_anything_is_read(plot, tmp_path: Path, more: list) -> None:
+    result = plot("mel", tmp_path / "gone.wav", "-o", tmp_path / "a.png", *more)
+    assert result.exit_code == 2
+    assert (
+        "million pixels; at most 100 million can be drawn: take fewer inches or fewer dots" in result.stderr
+    )
+
+
 @pytest.mark.parametrize("dpi", ["0", "5000", "many"])
 def test_a_wrong_number_of_dots_is_told(plot, good: Path, tmp_path: Path, dpi: str) -> None:
     result = plot("waveform", good, "-o", tmp_path / "a.png", "--dpi", dpi)

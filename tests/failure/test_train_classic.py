@@ -68,8 +68,16 @@ KNOWN = "known: model, labels, seed, validation_share, features, classifier"
             "unknown functional 'men'; did you mean 'mean'?",
         ),
         (
+            "[features]\nsets = 'classic180'\nsettings.n_mels = 64",
+            "the preset classic180 has n_mels 128; got 64; leave it out",
+        ),
+        (
+            "[features]\nsets = ['voice_quality']\nfunctionals = ['mean']",
+            "voice_quality: has its own numbers about a recording; leave functionals out",
+        ),
+        (
             "[features]\nsets = 'classic180'\nfunctionals = ['mean']",
-            "features.functionals: the preset classic180 brings its own; leave them out",
+            "the preset classic180 brings its own functionals; leave them out",
         ),
         ("[features]\nset = 'mfcc'", "unknown setting 'features.set'; did you mean 'features.sets'?"),
         ("[features.settings]\nn_mel = 3", "unknown setting 'n_mel'; did you mean 'n_mels'?"),
@@ -127,9 +135,7 @@ def model(tiny: ModuleType, tmp_path: Path) -> Callable[..., Path]:
     """Return a maker of artefacts whose cards want 13 MFCC, with some of what they say about them changed."""
 
     def make(**changes: Any) -> Path:
-        wanted = feature_input("mfcc13", Plan.of("mfcc13", Settings(), "clip", "mean")).model_dump(
-            mode="json"
-        )
+        wanted = feature_input("mfcc13", Plan.of("mfcc13", Settings(), "clip")).model_dump(mode="json")
         folder: Path = tiny.write_model(tmp_path, "tiny", input="features:mfcc13", features=wanted | changes)
         return folder
 

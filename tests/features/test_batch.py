@@ -233,7 +233,7 @@ def test_a_damaged_cache_is_told_and_done_without(measure: Measure, clips: Clips
 
 @pytest.mark.parametrize(
     "damage",
-    [b"", b"{}\n", b"[]\n", b"no line", b'{"warnings": [], "shape": [280]}\nshort', "text"],
+    [b"", b"{}\n", b"[]\n", b"no line", b'{"warnings": [], "shape": [280]}\nshort', "text", 5, None],
     ids=repr,
 )
 def test_a_damaged_entry_is_measured_again(
@@ -245,6 +245,58 @@ def test_a_damaged_entry_is_measured_again(
         database.execute("UPDATE kept SET value = ? WHERE length(key) > 200", (damage,))
     assert same(first[0], measure(paths)[0])
     assert len(measured) == 2
+
+    measure(paths)
+    assert len(measured) == 2  # It was kept again.
+
+
+def swap(database: sqlite3.Connection) -> None:
+    """Give two records each other's values."""
+    (one, first), (two, second) = database.execute(
+        "SELECT key, value FROM kept WHERE length(key) > 200"
+    ).fetchall()
+    database.executemany("UPDATE kept SET value = ? WHERE key = ?", [(second, one), (first, two)])
+
+
+def flip(database: sqlite3.Connection) -> None:
+    """Change one byte of a value in each record."""
+    for key, value in database.execute("SELECT key, value FROM kept WHERE length(key) > 200").fetchall():
+        changed = value[:-3] + bytes([value[-3] ^ 0x55]) + value[-2:]
+        database.execute("UPDATE kept SET value = ? WHERE key = ?", (changed, key))
+
+
+def rename(database: sqlite3.Connection) -> None:
+    """Put the names of the columns into another order."""
+    ((value,),) = database.execute("SELECT value FROM kept WHERE length(key) < 200").fetchall()
+    names = b"\n".join(reversed(value[batch.SEAL :].split(b"\n")))
+    database.execute("UPDATE kept SET value = ? WHERE length(key) < 200", (value[: batch.SEAL] + names,))
+
+
+def no_text(database: sqlite3.Connection) -> None:
+    """Put bytes that are no UTF-8 in the place of the names."""
+    database.execute("UPDATE kept SET value = ? WHERE length(key) < 200", (b"\xff\xfe",))
+
+
+def a_number(database: sqlite3.Connection) -> None:
+    """Put a number in the place of the names."""
+    database.execute("UPDATE kept SET value = 5 WHERE length(key) < 200")
+
+
+@pytest.mark.parametrize("damage", [swap, flip, rename, no_text, a_number])
+def test_damaged_values_and_names_do_not_come_back(
+    measure: Measure,
+    measured: list[Path],
+    clips: Clips,
+    tmp_path: Path,
+    damage: Callable[[sqlite3.Connection], None],
+) -> None:
+    paths = clips(2)
+    first = measure(paths)
+    with closing(sqlite3.connect(tmp_path / "cache" / "features.sqlite")) as database, database:
+        damage(database)
+    assert all(map(same, first, measure(paths)))
+    assert all(map(same, first, measure(paths)))
+    assert measured == [*paths, *paths]
 
 
 def test_what_is_very_large_is_not_kept(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
+import signal
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import affectone
 from affectone.errors import ConfigError
-from affectone.features import DEFAULT_FUNCTIONALS, FUNCTIONALS, Settings, extract
+from affectone.features import DEFAULT_FUNCTIONALS, FUNCTIONALS, Settings, extract, smile
 from affectone.features.functionals import functionals_of
 
 RATE = 16000
@@ -42,11 +46,11 @@ def test_a_row_joins_sets_in_the_order_asked_for() -> None:
 @pytest.mark.parametrize(
     ("name", "column"),
     [
-        ("mfcc", "mfcc_01_mean"),
+        ("mfcc", "mfcc_00_mean"),
         ("mel", "mel_128_std"),
         ("chroma", "chroma_A_median"),
         ("contrast", "contrast_7_q75"),
-        ("mfcc_delta2", "mfcc_delta2_40_max"),
+        ("mfcc_delta2", "mfcc_delta2_39_max"),
         ("pitch", "pitch_hz_mean"),
     ],
 )
@@ -81,7 +85,34 @@ def test_frames_become_a_table_by_time() -> None:
 
 def test_a_row_becomes_a_table_of_one_row() -> None:
     table = extract(TONE, "mfcc40", sample_rate=RATE, level="clip").to_frame()
-    assert (table.shape, table.columns[0]) == ((1, 40), "mfcc_01_mean")
+    assert (table.shape, table.columns[0]) == ((1, 40), "mfcc_00_mean")
+
+
+def test_a_preset_takes_what_it_fixes_anyway_and_other_settings() -> None:
+    settings = Settings(hop=256).changed(n_mfcc=13)
+    alone = extract(TONE, "mfcc", sample_rate=RATE, level="clip", functionals="mean", settings=settings)
+    found = extract(TONE, "mfcc13", sample_rate=RATE, level="clip", settings=settings)
+    np.testing.assert_array_equal(found.values, alone.values)
+
+
+def test_a_rate_too_low_for_a_pitch_is_no_hindrance_to_other_sets() -> None:
+    found = extract(TONE, "rms", sample_rate=RATE, settings=Settings(sample_rate=1000))
+    assert found.values.shape == (2, 1)
+
+
+def test_an_interrupt_while_openSMILE_calls_back_is_not_lost(  # noqa: N802 - its name
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Interrupted:
+        def process_signal(self, *_: object) -> pd.DataFrame:
+            ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGINT))()
+            return pd.DataFrame({"a": [1.0]})
+
+    monkeypatch.setattr(smile, "_smile", lambda *_: Interrupted())
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        extract(TONE, "egemaps", sample_rate=RATE, level="clip")
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 def test_fewer_mfcc_are_the_first_ones() -> None:

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affectone.corpora import COLUMNS
 from affectone.errors import ConfigError
 from affectone.features import Standardizer
+from affectone.features.standardize import NO_FEATURES
 
 
 def table() -> pd.DataFrame:
@@ -40,6 +42,20 @@ def test_training_rows_come_out_with_mean_0_and_deviation_1() -> None:
 def test_only_columns_of_floats_are_changed() -> None:
     done = Standardizer.fit(table()).transform(table())
     pd.testing.assert_frame_equal(done[["id", "speaker", "take"]], table()[["id", "speaker", "take"]])
+
+
+def test_columns_of_a_manifest_and_times_are_no_features() -> None:
+    beside = {name: np.nan for name, kind in COLUMNS.items() if kind == "number"} | {"take": 1.0, "time": 0.1}
+    fitted = Standardizer.fit(table().assign(**beside))
+    assert fitted.columns == ("rms_mean", "zcr_mean")
+    done = fitted.transform(table().assign(**beside))
+    assert done["time"].tolist() == [0.1] * 60
+    assert set(NO_FEATURES) == {*COLUMNS, "time"}
+
+
+def test_a_column_of_a_manifest_may_be_asked_for() -> None:
+    rows = table().assign(duration=np.arange(60.0))
+    assert Standardizer.fit(rows, columns=["duration"]).columns == ("duration",)
 
 
 def test_other_rows_are_judged_by_the_fitted_ones() -> None:

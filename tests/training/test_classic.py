@@ -159,7 +159,7 @@ def test_its_parameters_are_not_counted(session: Make) -> None:
     assert session().parameters is None
 
 
-MFCC = Plan.of("mfcc13", Settings(), "clip", "mean")
+MFCC = Plan.of("mfcc13", Settings(), "clip")
 
 
 @pytest.fixture(scope="module")
@@ -215,9 +215,7 @@ def test_what_was_measured_is_not_measured_again(
     assert again.hashes == [first.hashes[1], first.hashes[0], first.hashes[1]]
 
 
-@pytest.mark.parametrize(
-    ("plan", "shortest"), [(Plan.of("mfcc20", Settings(), "clip", "mean"), 0.5), (MFCC, 0.6)]
-)
+@pytest.mark.parametrize(("plan", "shortest"), [(Plan.of("mfcc20", Settings(), "clip"), 0.5), (MFCC, 0.6)])
 def test_other_features_are_measured_anew(
     clips: list[str], tmp_path: Path, plan: Plan, shortest: float
 ) -> None:

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from affectone.errors import ConfigError
-from affectone.views import MOST_RECORDINGS, Waveform, waveform_figure
+from affectone.labels import COMMON
+from affectone.views import (
+    MOST_RECORDINGS,
+    Example,
+    Frames,
+    Scores,
+    Waveform,
+    contrast_figure,
+    scores_figure,
+    variants_figure,
+    waveform_figure,
+)
 from affectone.views.panels import length_words, shortened
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 RATE = 1000
 
@@ -72,6 +91,62 @@ def test_words_stand_over_the_whole_picture_in_as_many_lines_as_they_need() -> N
     figure = waveform_figure([recording()], title="calls of May " * 12)
     assert figure.get_suptitle().count("\n") == 1
     assert figure.get_suptitle().replace("\n", " ") == ("calls of May " * 12).strip()
+
+
+DRAWN: dict[str, Callable[..., Figure]] = {
+    "waveform": lambda count, **more: waveform_figure([recording("a_name.wav")] * count, **more),
+    "contrast": lambda count, **more: contrast_figure(
+        [Frames("a_name.wav", np.ones((100, 4)), 0.03, 3.0)] * count, [0, 200, 400, 3200, 8000], **more
+    ),
+    "scores": lambda count, **more: scores_figure(
+        [Scores("a_name.wav", {"happy": 0.4, "sad": 0.6}, True, "low confidence")] * count, COMMON, **more
+    ),
+    "sheet": lambda count, **more: variants_figure(
+        [Example("sad", "a", "a", np.ones(300), 100, np.ones((100, 8)), 0.03, np.linspace(50, 4900, 8))]
+        * count,
+        **more,
+    ),
+}
+SIZES = [(2, 2), (3, 3), (6, 4), (12, 8)]
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_size_is_enough_for_all_that_is_written_or_refused(kind: str, count: int, faults) -> None:
+    refused = 0
+    for size in SIZES:
+        try:
+            assert faults(DRAWN[kind](count, size=size)) == []
+        except ConfigError as refusal:
+            refused += 1
+            words = str(refusal)
+    assert 1 <= refused < len(SIZES) or (kind, count) == ("waveform", 1)
+    if refused:
+        enough = tuple(map(float, words.split("; ")[1].split(" ")[0].split("x")))
+        assert faults(DRAWN[kind](count, size=enough)) == []
+
+
+def test_a_size_that_is_too_small_says_which_is_enough() -> None:
+    words = "3x2 inches are too small for the words of this picture; 10.8x3.7 are enough"
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        DRAWN["contrast"](2, size=(3, 2))
+
+
+@pytest.mark.parametrize("draw", [DRAWN["waveform"], DRAWN["sheet"]])
+@pytest.mark.parametrize(
+    "size", [3, (3,), (0, 3), (-1, 3), (math.nan, 3), (math.inf, 3), ("a", 3), "3x3", True]
+)
+def test_a_size_that_is_none_is_refused(draw: Callable[..., Figure], size: object) -> None:
+    with pytest.raises(ConfigError, match="size is a width and a height in inches, such as"):
+        draw(1, size=size)
+
+
+def test_a_size_beyond_the_memory_is_refused() -> None:
+    words = (
+        "2000x2000 inches at 100 dots per inch are 40,000 million pixels; at most 100 million can be drawn"
+    )
+    with pytest.raises(ConfigError, match=words):
+        DRAWN["waveform"](1, size=(2000, 2000))
 
 
 def test_the_size_can_be_chosen() -> None:

@@ -166,3 +166,11 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(EXTRA_MODULES, "plots", ("no_such_module_anywhere",))
     with pytest.raises(MissingExtraError, match=r"a picture needs the extra 'plots': pip install"):
         drawn()
+
+
+def test_a_picture_of_too_many_dots_is_refused_before_it_is_drawn(tmp_path: Path) -> None:
+    with styled():
+        figure = new_figure(50, 50)
+    with pytest.raises(ConfigError, match="50x50 inches at 1200 dots per inch are 3,600 million pixels"):
+        save_figure(figure, tmp_path / "a.png", dpi=1200)
+    assert list(tmp_path.iterdir()) == []

@@ -5,20 +5,29 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import signal
 import sys
+from types import FrameType
 
 __all__ = ["main"]
 
-INTERRUPTED = 128 + 2
+INTERRUPTED, TERMINATED = 128 + 2, 128 + 15
 
 
 def main() -> int:
     """Run the command line with the arguments of the process and return its exit status."""
     try:
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _terminate)
         _prepare_streams()
         return _run()
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _terminate(signum: int, frame: FrameType | None) -> None:
+    """End as after Ctrl-C, so that nothing half-written stays."""
+    sys.exit(TERMINATED)
 
 
 def _prepare_streams() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["features"]
 
 TABLES = (".parquet", ".csv")
+SKIPPED = ("path", "why")
 WARNED = 20
 """Recordings whose warnings are told."""
 
@@ -87,7 +89,6 @@ def features(
     from affectone.features import extract_many, write_features
 
     output = _checked(output, _listed(sets))
-    chosen = _functionals(functionals, level, _listed(sets))
     sources = _sources(paths, skip=on_error is OnError.SKIP)
     skipped_to = output.with_name(f"{output.name}.skipped.csv")
     for place in (output, skipped_to):
@@ -97,11 +98,11 @@ def features(
         _listed(sets),
         settings=_settings(settings or []),
         level=level.value,
+        functionals=None if functionals is None else _listed(functionals),
         jobs=jobs,
         cache=cache,
         on_error=on_error.value,
         tell=complain,
-        **chosen,
     )
     try:
         done = write_features(sources.rows(found), output)
@@ -112,6 +113,8 @@ def features(
     if on_error is OnError.SKIP:
         # Also an empty one: a list of an earlier run would mislead.
         _write_skipped(skipped_to, sources.skipped)
+    elif done:
+        _forget_skipped(skipped_to)
     complain(f"{output}: {sources.told}" if done else f"nothing could be measured; {output} was not written")
     return status_of(done, len(sources.skipped)) if done else NOTHING_DONE
 
@@ -136,19 +139,6 @@ def _checked(output: Path | None, sets: Sequence[str]) -> Path:
     if not os.path.isdir(output.parent):
         raise ConfigError(f"-o {output}: there is no folder {output.parent}")
     return output
-
-
-def _functionals(texts: list[str] | None, level: Level, sets: Sequence[str]) -> dict[str, Any]:
-    """Return the functionals as an argument, or none where nobody chose; refuse a choice without effect."""
-    from affectone.features import PRESETS
-
-    if texts is None:
-        return {}
-    if level is Level.FRAMES:
-        raise ConfigError("--functionals sums up whole recordings; it does not go with --level frames")
-    if len(sets) == 1 and sets[0] in PRESETS:
-        raise ConfigError(f"the preset {sets[0]} brings its own functionals; leave --functionals out")
-    return {"functionals": _listed(texts)}
 
 
 def _settings(pairs: Sequence[str]) -> Settings:
@@ -269,7 +259,14 @@ def _of_manifest(path: str, skip: bool) -> _Sources:
 def _write_skipped(file: Path, skipped: Sequence[tuple[str, str]]) -> None:
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(["path", "why"])
+    writer.writerow(SKIPPED)
     writer.writerows(skipped)
     with open_output(file) as place:
         place.write(lines.getvalue())
+
+
+def _forget_skipped(file: Path) -> None:
+    """Remove the list of an earlier run, if it is one: nothing was skipped now."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if file.is_file() and file.read_text("utf-8").startswith(f"{','.join(SKIPPED)}\n"):
+            file.unlink()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import os
 import warnings
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -18,7 +20,6 @@ import numpy as np
 from affectone.audio.contents import DECODERS, Content, Unreadable, content_of
 from affectone.errors import AudioError, ConfigError, unknown_name
 from affectone.features.extract import DEFAULTS
-from affectone.features.functionals import DEFAULT_FUNCTIONALS
 from affectone.features.plan import Plan
 from affectone.features.result import ClipFeatures, Features
 from affectone.features.settings import Settings
@@ -35,11 +36,13 @@ Extracted: TypeAlias = Features | ClipFeatures
 Found = TypeVar("Found")
 
 ON_ERROR = ("stop", "skip")
-VERSION = 1
+VERSION = 2
 """Raised whenever the same recording and the same plan would give other numbers."""
 LIBRARIES = (*DECODERS, "numpy", "scipy", "opensmile", "praat-parselmouth")
 AT_ONCE = {"clip": 8, "frames": 1}
 """Recordings that a process takes at once: rows are small, frames are not."""
+SEAL = 16
+"""Bytes of a checksum."""
 LARGEST_KEPT = 256 * 2**20
 """Bytes. SQLite takes a few times as much; frames of an hour have 100 MB at most."""
 
@@ -50,7 +53,7 @@ def extract_many(
     *,
     settings: Settings = DEFAULTS,
     level: Literal["frames", "clip"] = "clip",
-    functionals: str | Iterable[str] = DEFAULT_FUNCTIONALS,
+    functionals: str | Iterable[str] | None = None,
     jobs: int | None = None,
     cache: str | os.PathLike[str] | None = None,
     on_error: Literal["stop", "skip"] = "stop",
@@ -72,7 +75,7 @@ def extract_many(
     level : "clip" or "frames", default "clip"
         Over frames the sets stand side by side in one `Features`, so a set with frames of its own
         (openSMILE's) has to stand alone.
-    functionals : str or iterable of str
+    functionals : str or iterable of str, optional
         As for `extract`.
     jobs : int, optional
         Processes; by default one for each core. They are spawned, so a script that calls this keeps its own
@@ -93,7 +96,7 @@ def extract_many(
     Raises
     ------
     ConfigError
-        If a name is unknown, or a set does not exist at that level: at once, before any sound is read.
+        As for `extract`: at once, before any sound is read.
     AudioError
         If a recording cannot be measured and `on_error` is ``"stop"``.
     MissingExtraError
@@ -103,6 +106,8 @@ def extract_many(
         raise ConfigError("extract_many takes a list of paths; got one: pass a list, or use extract")
     if on_error not in ON_ERROR:
         raise ConfigError(unknown_name("on_error", on_error, ON_ERROR))
+    if jobs is not None and jobs < 1:
+        raise ConfigError(f"jobs must be a whole number from 1; got {jobs}")
     plan = Plan.of(sets, settings, level, functionals)
     plan.check_joined()
     require_extra("features", "measuring features")
@@ -135,7 +140,7 @@ def _extracted(
                     found = kept.put(content, next(measured))
                 else:
                     # Measured here where the cache has lost it, or where an equal file could not be.
-                    found = kept.get(content) or _measured(plan, place)
+                    found = kept.get(content) or kept.put(content, _measured(plan, place))
                 found = _or_raised(found, stop)
                 yield Unreadable.of(place, found) if isinstance(found, AudioError) else found
 
@@ -182,14 +187,15 @@ def _first_of_new(contents: Iterable[Content | AudioError], kept: _Kept) -> dict
 class _Kept:
     """What a plan measured, in a store: numbers as they are, so that they come back the same to the bit.
 
-    The names of the columns are kept once; all recordings have the same.
+    The names of the columns are kept once; all recordings have the same. Each record is sealed with its key
+    and the names, so that what is damaged or belongs elsewhere counts as not kept.
     """
 
     def __init__(self, store: Store[bytes], plan: Plan) -> None:
         self._store = store
         self._plan = plan
         self._under = f"{plan.digest} {_release()}"
-        names = store.get(self._under)
+        names = _opened(store.get(self._under), self._under)
         self._names = None if names is None else tuple(names.decode().split("\n"))
 
     def __contains__(self, content: Content) -> bool:
@@ -197,8 +203,11 @@ class _Kept:
 
     def get(self, content: Content) -> Extracted | None:
         """Return what was measured, or None where it is not there or damaged."""
-        data = self._store.get(self._key(content))
-        return None if data is None or self._names is None else _from_bytes(data, self._plan, self._names)
+        if self._names is None:
+            return None
+        key = self._key(content)
+        data = _opened(self._store.get(key), key, *self._names)
+        return None if data is None else _from_bytes(data, self._plan, self._names)
 
     def put(self, content: Content, found: Extracted | AudioError) -> Extracted | AudioError:
         """Keep what was measured, and return it; errors are not kept, since files are repaired."""
@@ -206,9 +215,10 @@ class _Kept:
             return found
         if self._names is None:
             self._names = found.names
-            self._store.put(self._under, "\n".join(found.names).encode())
+            self._store.put(self._under, _sealed("\n".join(found.names).encode(), self._under))
         if found.values.nbytes <= LARGEST_KEPT:
-            self._store.put(self._key(content), _to_bytes(found))
+            key = self._key(content)
+            self._store.put(key, _sealed(_to_bytes(found), key, *self._names))
         return found
 
     def _key(self, content: Content) -> str:
@@ -228,18 +238,31 @@ def _to_bytes(found: Extracted) -> bytes:
     return json.dumps(head).encode() + b"\n" + found.values.astype("<f4").tobytes() + times
 
 
-def _from_bytes(data: bytes, plan: Plan, names: tuple[str, ...]) -> Extracted | None:
-    try:
-        line, _, numbers = data.partition(b"\n")
-        head = json.loads(line)
-        *frames, dims = head["shape"]
-        if dims != len(names):
-            return None
-        split = 4 * dims * (frames[0] if frames else 1)
-        values = np.frombuffer(numbers[:split], "<f4").astype(np.float32).reshape(head["shape"])
-        if plan.level == "clip":
-            return ClipFeatures(values, names, tuple(head["warnings"]))
-        times = np.frombuffer(numbers[split:], "<f8").astype(np.float64).reshape(frames)
-        return Features(plan.title, values, times, names, tuple(head["warnings"]))
-    except (ValueError, TypeError, KeyError):
+def _from_bytes(data: bytes, plan: Plan, names: tuple[str, ...]) -> Extracted:
+    line, _, numbers = data.partition(b"\n")
+    head = json.loads(line)
+    shape, told = head["shape"], tuple(head["warnings"])
+    split = 4 * math.prod(shape)
+    values = np.frombuffer(numbers[:split], "<f4").astype(np.float32).reshape(shape)
+    if plan.level == "clip":
+        return ClipFeatures(values, names, told)
+    times = np.frombuffer(numbers[split:], "<f8").astype(np.float64)
+    return Features(plan.title, values, times, names, told)
+
+
+def _sealed(data: bytes, *owners: str) -> bytes:
+    """Return bytes behind their checksum, in which the names of those they belong to are."""
+    return _checksum(data, owners) + data
+
+
+def _opened(sealed: object, *owners: str) -> bytes | None:
+    """Return what `_sealed` was given, or None for anything else."""
+    if not isinstance(sealed, bytes) or sealed[:SEAL] != _checksum(sealed[SEAL:], owners):
         return None
+    return sealed[SEAL:]
+
+
+def _checksum(data: bytes, owners: tuple[str, ...]) -> bytes:
+    checksum = hashlib.blake2b("\n".join(owners).encode() + b"\n", digest_size=SEAL)
+    checksum.update(data)
+    return checksum.digest()

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from affectone.audio import AudioSource
 from affectone.audio.sources import with_rate
-from affectone.features.functionals import DEFAULT_FUNCTIONALS
 from affectone.features.plan import Plan
 from affectone.features.result import ClipFeatures, Features
 from affectone.features.settings import Settings
@@ -51,7 +50,7 @@ def extract(
     sample_rate: Hertz | None = None,
     settings: Settings = DEFAULTS,
     level: Literal["clip"],
-    functionals: str | Iterable[str] = DEFAULT_FUNCTIONALS,
+    functionals: str | Iterable[str] | None = None,
 ) -> ClipFeatures: ...
 
 
@@ -62,7 +61,7 @@ def extract(
     sample_rate: Hertz | None = None,
     settings: Settings = DEFAULTS,
     level: Literal["frames", "clip"] = "frames",
-    functionals: str | Iterable[str] = DEFAULT_FUNCTIONALS,
+    functionals: str | Iterable[str] | None = None,
 ) -> Features | dict[str, Features] | ClipFeatures:
     """Measure a recording: over its frames, or as one row of named numbers.
 
@@ -77,8 +76,9 @@ def extract(
     settings : Settings, optional
         Rate, frames and filters.
     level : "frames" or "clip", default "frames"
-    functionals : str or iterable of str
-        At level ``"clip"``: how frames become one number. Presets and the sets of openSMILE bring their own.
+    functionals : str or iterable of str, optional
+        At level ``"clip"``: how frames become one number; by default `DEFAULT_FUNCTIONALS`. Presets bring
+        their own; ``voice_quality`` and the sets of openSMILE have numbers of their own.
 
     Returns
     -------
@@ -92,7 +92,8 @@ def extract(
     Raises
     ------
     ConfigError
-        If a name is unknown, or a set does not exist at that level.
+        If a name is unknown, a set does not exist at that level, or functionals or settings are given that
+        would have no effect or that a preset fixes.
     AudioError
         If the recording cannot be read, or is too short for a set.
     MissingExtraError

@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 
 from affectone.audio import AudioSource
-from affectone.errors import ConfigError, unknown_name
-from affectone.features.functionals import valid_functionals
-from affectone.features.presets import PRESETS
+from affectone.errors import ConfigError, shown, unknown_name
+from affectone.features.functionals import DEFAULT_FUNCTIONALS, valid_functionals
+from affectone.features.presets import PRESETS, Preset
 from affectone.features.result import ClipFeatures, Features
 from affectone.features.sets import FEATURES
 from affectone.features.settings import Settings
@@ -36,7 +36,7 @@ class Plan:
     settings : Settings
     level : "frames" or "clip"
     functionals : tuple of str
-        How frames become one number; none at level ``"frames"``.
+        How frames become one number; none where no frames are summed up.
     """
 
     sets: tuple[str, ...]
@@ -50,26 +50,34 @@ class Plan:
         sets: str | Iterable[str],
         settings: Settings,
         level: Level,
-        functionals: str | Iterable[str],
+        functionals: str | Iterable[str] | None = None,
     ) -> Plan:
         """Check what was asked for; a preset becomes what it stands for.
 
         Raises
         ------
         ConfigError
-            If a name is unknown or named twice, or a set does not exist at that level.
+            If a name is unknown or named twice, a set does not exist at that level, or functionals (None
+            where nobody chose) or settings are given that would have no effect or that a preset fixes.
         """
         if level not in LEVELS:
             raise ConfigError(unknown_name("level", level, LEVELS))
-        names = (sets,) if isinstance(sets, str) else tuple(sets)
-        chosen = valid_functionals(functionals)
+        if not isinstance(settings, Settings):
+            raise ConfigError(f"settings= wants Settings, such as Settings(n_mfcc=13); got {shown(settings)}")
+        names = _named(sets)
+        if functionals is not None:
+            functionals = valid_functionals(functionals)
         if len(names) == 1 and names[0] in PRESETS:
             preset = PRESETS.get(names[0])
-            if level == "frames":
-                raise ConfigError(f"the preset {names[0]} measures whole recordings: pass level='clip'")
-            names, chosen, settings = preset.sets, preset.functionals, settings.changed(**preset.changes)
-        _check_sets(names, level)
-        return cls(names, settings, level, chosen if level == "clip" else ())
+            _check_preset(names[0], preset, settings, level, functionals)
+            names, settings = preset.sets, settings.changed(**preset.changes)
+            chosen: tuple[str, ...] = preset.functionals
+        else:
+            _check_sets(names, level)
+            _check_effect(names, level, functionals)
+            chosen = DEFAULT_FUNCTIONALS if functionals is None else functionals
+        sums_up = level == "clip" and any(FEATURES.get(name).sums_up for name in names)
+        return cls(names, settings, level, chosen if sums_up else ())
 
     @property
     def title(self) -> str:
@@ -112,6 +120,37 @@ class Plan:
         return Features(self.title, values, parts[0].times, names, parts[0].warnings)
 
 
+def _named(sets: object) -> tuple[str, ...]:
+    names = (sets,) if isinstance(sets, str) else tuple(sets) if isinstance(sets, Iterable) else (sets,)
+    for name in names:
+        if not isinstance(name, str):
+            raise ConfigError(f"feature sets are named by text, such as 'mfcc'; got {shown(name)}")
+    return names
+
+
+def _check_preset(
+    name: str, preset: Preset, settings: Settings, level: Level, functionals: tuple[str, ...] | None
+) -> None:
+    if level == "frames":
+        raise ConfigError(f"the preset {name} measures whole recordings: ask for the level 'clip'")
+    if functionals is not None:
+        raise ConfigError(f"the preset {name} brings its own functionals; leave them out")
+    for setting, fixed in preset.changes.items():
+        given = getattr(settings, setting)
+        if setting in settings.model_fields_set and given != fixed:
+            raise ConfigError(f"the preset {name} has {setting} {fixed}; got {given}; leave it out")
+
+
+def _check_effect(names: tuple[str, ...], level: Level, functionals: tuple[str, ...] | None) -> None:
+    """Refuse functionals without effect."""
+    if functionals is None:
+        return
+    if level == "frames":
+        raise ConfigError("functionals sum up whole recordings; leave them out at the level 'frames'")
+    if not any(FEATURES.get(name).sums_up for name in names):
+        raise ConfigError(f"{', '.join(names)}: has its own numbers about a recording; leave functionals out")
+
+
 def _check_sets(names: tuple[str, ...], level: Level) -> None:
     if not names or len(set(names)) < len(names):
         raise ConfigError(f"feature sets must be named once each; got {', '.join(names) or 'none'}")
@@ -122,4 +161,4 @@ def _check_sets(names: tuple[str, ...], level: Level) -> None:
             known = [entry.name for entry in (*FEATURES, *PRESETS)]
             raise ConfigError(unknown_name("feature set", name, known))
         if level not in FEATURES.get(name).levels:
-            raise ConfigError(f"{name} measures whole recordings only: pass level='clip'")
+            raise ConfigError(f"{name} measures whole recordings only: ask for the level 'clip'")

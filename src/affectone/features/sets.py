@@ -73,6 +73,11 @@ class FeatureSet:
         self.own_frames = own_frames
 
     @property
+    def sums_up(self) -> bool:
+        """Whether functionals make its row about a recording; otherwise it has numbers of its own."""
+        return self._clip is None
+
+    @property
     def levels(self) -> tuple[str, ...]:
         """What it can be asked for: ``"frames"``, ``"clip"``."""
         return ("frames", "clip") if self._frames else ("clip",)
@@ -80,7 +85,7 @@ class FeatureSet:
     def over_frames(self, sound: Sound) -> Features:
         """Measure a recording frame by frame; a set that cannot raises `ConfigError`."""
         if self._frames is None:
-            raise ConfigError(f"{self.name} measures whole recordings only: pass level='clip'")
+            raise ConfigError(f"{self.name} measures whole recordings only: ask for the level 'clip'")
         measured = self._frames(sound)
         values = np.asarray(measured.values, np.float32)
         self._check_finite(values, measured.names, sound)
@@ -121,12 +126,12 @@ def feature_set(name: str, *, gaps: tuple[str, ...] = ()) -> Callable[[Measure],
     return add
 
 
-def numbered(stem: str, count: int) -> tuple[str, ...]:
-    """Return names with numbers from 1, of equal width.
+def numbered(stem: str, count: int, first: int = 1) -> tuple[str, ...]:
+    """Return names with numbers of equal width.
 
     Examples
     --------
-    >>> numbered("mfcc", 13)[:2], numbered("contrast", 7)[:2]
-    (('mfcc_01', 'mfcc_02'), ('contrast_1', 'contrast_2'))
+    >>> numbered("mfcc", 13, first=0)[:2], numbered("contrast", 7)[:2]
+    (('mfcc_00', 'mfcc_01'), ('contrast_1', 'contrast_2'))
     """
-    return tuple(f"{stem}_{number:0{len(str(count))}d}" for number in range(1, count + 1))
+    return tuple(f"{stem}_{number:0{len(str(count))}d}" for number in range(first, first + count))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import signal
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -25,11 +30,31 @@ def _smile(kind: str, level: str) -> Any:
     return opensmile.Smile(getattr(opensmile.FeatureSet, kind), getattr(opensmile.FeatureLevel, level))
 
 
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let Ctrl-C wait until openSMILE is done: it calls back, and what is raised there is lost."""
+    alone = multiprocessing.parent_process() is None  # Processes of ours raise nothing; they end at once.
+    held: list[int] = []
+    before = {}
+    if alone and threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if callable(signal.getsignal(number)):  # Neither ignored nor deadly.
+                before[number] = signal.signal(number, lambda number, _: held.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for waiting in held[:1]:
+            signal.raise_signal(waiting)
+
+
 def _table(sound: Sound, name: str, kind: str, level: str) -> Any:
     samples = np.minimum(sound.samples, np.float32(FULL_SCALE))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Segment too short", UserWarning)  # Told below, as an error.
-        table = _smile(kind, level).process_signal(samples, sound.settings.sample_rate)
+        with _signals_held():
+            table = _smile(kind, level).process_signal(samples, sound.settings.sample_rate)
     if table.isna().to_numpy().any():
         raise AudioValueError(f"{sound.source}: {sound.duration:.3f} s are too short for {name}")
     return table

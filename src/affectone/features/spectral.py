@@ -12,7 +12,7 @@ from affectone.features.filters import chroma_filters, tonnetz_filters
 from affectone.features.sets import Measured, feature_set, numbered
 from affectone.features.sound import FAINTEST, Sound, decibels
 
-__all__ = ["PITCH_CLASSES"]
+__all__ = ["PITCH_CLASSES", "contrast_of", "peaks_and_valleys"]
 
 PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
@@ -33,20 +33,20 @@ def log_mel(sound: Sound) -> Measured:
 
 @feature_set("mfcc")
 def mfcc(sound: Sound) -> Measured:
-    """Mel-frequency cepstral coefficients."""
-    return Measured(numbered("mfcc", sound.settings.n_mfcc), _mfcc(sound))
+    """Mel-frequency cepstral coefficients from the 0th, which follows the level."""
+    return Measured(numbered("mfcc", sound.settings.n_mfcc, first=0), _mfcc(sound))
 
 
 @feature_set("mfcc_delta")
 def mfcc_delta(sound: Sound) -> Measured:
     """Change of the MFCC from frame to frame."""
-    return Measured(numbered("mfcc_delta", sound.settings.n_mfcc), _delta(sound, 1))
+    return Measured(numbered("mfcc_delta", sound.settings.n_mfcc, first=0), _delta(sound, 1))
 
 
 @feature_set("mfcc_delta2")
 def mfcc_delta2(sound: Sound) -> Measured:
     """Change of the change of the MFCC."""
-    return Measured(numbered("mfcc_delta2", sound.settings.n_mfcc), _delta(sound, 2))
+    return Measured(numbered("mfcc_delta2", sound.settings.n_mfcc, first=0), _delta(sound, 2))
 
 
 def _mfcc(sound: Sound) -> Floats:
@@ -97,11 +97,20 @@ def tonnetz(sound: Sound) -> Measured:
 @feature_set("contrast")
 def contrast(sound: Sound) -> Measured:
     """Decibels between peak and valley of the spectrum, from octave to octave."""
-    edges = _contrast_edges(sound)
-    columns = [_peak_and_valley(sound, *band) for band in edges]
+    values = contrast_of(*peaks_and_valleys(sound), sound.settings.top_db)
+    return Measured(numbered("contrast", values.shape[1]), values)
+
+
+def peaks_and_valleys(sound: Sound) -> tuple[Floats, Floats]:
+    """Return the levels of peaks and of valleys in the bands of contrast; shape (frames, bands) each."""
+    columns = [_peak_and_valley(sound, *band) for band in _contrast_edges(sound)]
     peaks, valleys = (np.stack(side, axis=1) for side in zip(*columns, strict=True))
-    top_db = sound.settings.top_db
-    return Measured(numbered("contrast", len(edges)), decibels(peaks, top_db) - decibels(valleys, top_db))
+    return peaks, valleys
+
+
+def contrast_of(peaks: Floats, valleys: Floats, top_db: float) -> Floats:
+    """Return the contrast in decibels; peaks and valleys count as at most `top_db` below the highest."""
+    return np.asarray(decibels(peaks, top_db) - decibels(valleys, top_db))
 
 
 def _contrast_edges(sound: Sound) -> list[tuple[int, int, int]]:
@@ -125,7 +134,13 @@ def _contrast_edges(sound: Sound) -> list[tuple[int, int, int]]:
         last = number == chosen.contrast_bands
         end = len(sound.frequencies) if last else end
         wide = max(1, int(np.rint(chosen.contrast_quantile * (end - first))))
-        edges.append((first, end if last else end - 1, wide))
+        end = end if last else end - 1
+        if end <= first:
+            raise ConfigError(
+                f"contrast: n_fft {chosen.n_fft} has no frequency in the band from {low:g} to {high:g} Hz; "
+                "set a longer n_fft, or a higher contrast_lowest"
+            )
+        edges.append((first, end, wide))
     return edges
 
 

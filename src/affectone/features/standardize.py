@@ -23,6 +23,12 @@ RowsT = TypeVar("RowsT", bound="Rows")
 Groups: TypeAlias = "str | Sequence[str] | pd.Series[str] | None"
 
 UNSEEN = ("error", "pooled")
+NO_FEATURES = (
+    *("id", "path", "corpus", "speaker", "emotion", "original", "sex", "age", "language", "text", "sentence"),
+    *("take", "intensity", "votes", "raters", "agreement", "duration", "rate", "channels", "content_hash"),
+    *("recording", "time"),
+)
+"""Columns of a manifest, and the time of frames: a table of features may be joined with them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +109,8 @@ class Standardizer:
             Whose rows they are, given as `groups` is. Without it: the groups, or the table's column
             ``"speaker"``.
         columns : sequence of str, optional
-            Features of the table; without it every column of floats.
+            Features of the table; without it every column of floats that is none of a manifest (``"age"``,
+            ``"duration"`` and the like) nor ``"time"``, so that a table may hold both.
 
         Returns
         -------
@@ -204,10 +211,13 @@ def _columns(rows: Any, columns: Sequence[str] | None) -> tuple[str, ...]:
         if columns is not None:
             raise ConfigError("columns= belongs to a table; arrays have none")
         return ()
-    chosen = rows.select_dtypes("floating").columns if columns is None else columns
-    if not len(chosen):
-        raise ConfigError("the table has no column of floats; name the features with columns=")
-    return tuple(chosen)
+    if columns is None:
+        columns = [name for name in rows.select_dtypes("floating").columns if name not in NO_FEATURES]
+    if not len(columns):
+        raise ConfigError(
+            "the table has no column of floats beside those of a manifest; name the features with columns="
+        )
+    return tuple(columns)
 
 
 def _stacked(rows: Any, columns: Sequence[str]) -> tuple[Floats, list[int]]:
@@ -221,10 +231,15 @@ def _stacked(rows: Any, columns: Sequence[str]) -> tuple[Floats, list[int]]:
     elif isinstance(rows, np.ndarray):
         values, lengths = rows.astype(np.float64), [1] * len(rows)
     else:
-        lengths = [len(part) for part in rows]
-        values = (
-            np.concatenate([np.asarray(part, np.float64) for part in rows]) if lengths else np.empty((0, 0))
-        )
+        parts = [np.asarray(part, np.float64) for part in rows]
+        other = next((part for part in parts if part.shape[1:] != parts[0].shape[1:]), None)
+        if other is not None:
+            raise ConfigError(
+                f"arrays must have shape (frames, dims) with equal dims; "
+                f"got {parts[0].shape} and {other.shape}"
+            )
+        lengths = [len(part) for part in parts]
+        values = np.concatenate(parts) if parts else np.empty((0, 0))
     if values.ndim != 2 or not len(values):
         raise ConfigError(f"rows must have shape (rows, dims) with one row at least; got {values.shape}")
     bad = np.flatnonzero(~np.isfinite(values).all(axis=0))

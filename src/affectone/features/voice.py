@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from affectone.errors import ConfigError
 from affectone.features.sets import FEATURES, FeatureSet, Measured, feature_set
+from affectone.features.settings import Settings
 from affectone.features.sound import Sound
 
 SHORTEST, LONGEST_PERIOD = 0.0001, 0.02
@@ -37,7 +39,7 @@ def pitch(sound: Sound) -> Measured:
     """
     import parselmouth
 
-    chosen, frames = sound.settings, len(sound.times)
+    chosen, frames = _with_pitch(sound.settings), len(sound.times)
     hop, rate = chosen.hop, chosen.sample_rate
     # Praat centres its frames on the middle of the sound: this much silence on both sides makes frame i
     # stand on sample i * hop, with half a hop to spare for rounding.
@@ -55,11 +57,22 @@ def pitch(sound: Sound) -> Measured:
     return Measured(("pitch_hz", "pitch_voiced", "pitch_strength"), values)
 
 
+def _with_pitch(settings: Settings) -> Settings:
+    """Refuse a rate that cannot hold the highest pitch."""
+    if settings.pitch_highest > settings.sample_rate / 2:
+        raise ConfigError(
+            f"pitch needs pitch_highest <= {settings.sample_rate / 2:g} Hz at sample_rate "
+            f"{settings.sample_rate}; got {settings.pitch_highest:g}"
+        )
+    return settings
+
+
 def voice_quality(sound: Sound) -> Measured:
     """Jitter, shimmer, harmonics-to-noise ratio in dB and the number of periods they were measured on.
 
     All are 0 where there are fewer than 12 periods, and so is then the number.
     """
+    _with_pitch(sound.settings)
     names = (*JITTERS, *SHIMMERS, "hnr_db", "voice_periods")
     values = _regularity(sound) if sound.duration * sound.settings.pitch_lowest > 3 else None
     return Measured(names, np.zeros(len(names)) if values is None else np.array(values))

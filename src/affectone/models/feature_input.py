@@ -64,7 +64,7 @@ class MeasuredInput:
 
         try:
             settings = Settings(**wanted.settings)
-            self._plan = Plan.of(wanted.sets, settings, "clip", wanted.functionals or "mean")
+            self._plan = Plan.of(wanted.sets, settings, "clip", wanted.functionals or None)
         except ConfigError as error:
             raise ModelIntegrityError(f"model {title} wants features that are not known: {error}") from None
         if _digest(self._plan) != wanted.sha256:

@@ -21,7 +21,6 @@ from affectone.audio.augment import Augmentation
 from affectone.errors import ConfigError, LabelError, shown, unknown_name
 from affectone.features.functionals import DEFAULT_FUNCTIONALS
 from affectone.features.plan import Plan
-from affectone.features.presets import PRESETS
 from affectone.features.settings import Settings
 from affectone.labels import BORED, EIGHT, LabelSet
 from affectone.models.classic import CLASSIC, classic_settings
@@ -169,15 +168,14 @@ class MeasureConfig(_Strict):
 
     @model_validator(mode="after")
     def _known(self) -> MeasureConfig:
-        if "functionals" in self.model_fields_set and self.sets in PRESETS:
-            raise ConfigError(f"features.functionals: the preset {self.sets} brings its own; leave them out")
         _ = self.plan  # What cannot be measured is told here.
         return self
 
     @property
     def plan(self) -> Plan:
         """What is measured, all names checked."""
-        return Plan.of(self.sets, Settings(**self.settings), "clip", self.functionals)
+        chosen = self.functionals if "functionals" in self.model_fields_set else None
+        return Plan.of(self.sets, Settings(**self.settings), "clip", chosen)
 
     @property
     def title(self) -> str:

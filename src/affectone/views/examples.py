@@ -20,7 +20,7 @@ from affectone.views.frames import (
     mel_ticks,
     thinned,
 )
-from affectone.views.panels import MOST_RECORDINGS, Size, put_titles
+from affectone.views.panels import MOST_RECORDINGS, Size, check_room, put_titles, valid_size
 from affectone.views.theme import new_figure, styled
 from affectone.views.waveform import draw_waveform, envelope
 
@@ -139,8 +139,9 @@ def variants_figure(
 def _sheet(examples: Sequence[Example], zero: str, title: str | None, size: Size | None) -> Figure:
     if not 1 <= len(examples) <= MOST_RECORDINGS:
         raise ConfigError(f"a sheet shows 1 to {MOST_RECORDINGS} recordings; got {len(examples)}")
+    wanted = (WIDTH, ROW_HEIGHT * len(examples) + MARGIN + (0.3 if title else 0))
     with styled():
-        figure = new_figure(*(size or (WIDTH, ROW_HEIGHT * len(examples) + MARGIN + (0.3 if title else 0))))
+        figure = new_figure(*valid_size(size, wanted))
         grid = figure.subplots(len(examples), 2, sharex=True, squeeze=False)
         for example, (left, right) in zip(examples, grid, strict=True):
             same = [other for other in examples if other.voice == example.voice]
@@ -159,6 +160,8 @@ def _sheet(examples: Sequence[Example], zero: str, title: str | None, size: Size
             row[1]: (one.name, f", {one.seconds:.2f} s") for one, row in zip(examples, grid, strict=True)
         }
         put_titles(figure, named, fontweight="normal", fontsize=9)
+        if size is not None:
+            check_room(figure, wanted)
     return figure
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from affectone.errors import ConfigError
+import numpy as np
+import numpy.typing as npt
+
+from affectone.errors import ConfigError, shown
 from affectone.units import Seconds
 from affectone.views.theme import new_figure, styled
 
@@ -19,7 +25,17 @@ if TYPE_CHECKING:
     from matplotlib.gridspec import SubplotSpec
     from matplotlib.text import Text
 
-__all__ = ["MOST_RECORDINGS", "Grid", "Size", "grid", "length_words", "put_titles", "shortened"]
+__all__ = [
+    "MOST_RECORDINGS",
+    "Grid",
+    "Size",
+    "check_room",
+    "grid",
+    "length_words",
+    "put_titles",
+    "shortened",
+    "valid_size",
+]
 
 Size = tuple[float, float]
 """Width and height in inches."""
@@ -35,6 +51,8 @@ LONG: Seconds = 600
 """From here on the axis of time is in minutes."""
 STEPS, MOST_STEPS = (1, 2, 5, 10, 20, 30, 60, 120, 300), 7
 """Minutes between two ticks, and how many of these there may be."""
+LEAST_PANEL = 0.5
+"""Inches that a panel needs in width and height to show anything."""
 LEAST_LETTERS = 5
 FIT = 0.96
 """Of the room of a title; at other numbers of dots letters are a little wider."""
@@ -113,7 +131,7 @@ def grid(rows: Sequence[int], *, row_height: float, title: str | None, size: Siz
     Raises
     ------
     ConfigError
-        If there is nothing to draw, or more than can be read.
+        If there is nothing to draw, or more than can be read, or the size is too small for that.
     """
     if not 1 <= len(rows) <= MOST_RECORDINGS:
         raise ConfigError(f"a picture shows 1 to {MOST_RECORDINGS} recordings; got {len(rows)}")
@@ -122,7 +140,7 @@ def grid(rows: Sequence[int], *, row_height: float, title: str | None, size: Siz
     tops = list(accumulate(heights, initial=0))
     with styled():
         wanted = (WIDTHS[across] * across, row_height * tops[-1] + MARGIN + (0.3 if title else 0))
-        figure = new_figure(*(size or wanted))
+        figure = new_figure(*valid_size(size, wanted))
         places = figure.subplots(tops[-1], across, squeeze=False, sharex=True, sharey=True)
         cells = [
             [places[tops[number // across] + row, number % across] for row in range(count)]
@@ -138,6 +156,59 @@ def grid(rows: Sequence[int], *, row_height: float, title: str | None, size: Siz
             width = max(20, int(LETTERS_AN_INCH * figure.get_figwidth()))
             figure.suptitle(textwrap.fill(title, width))
         put_titles(figure, made.titles)
+        if size is not None:
+            check_room(figure, wanted)
+
+
+def valid_size(size: Size | None, wanted: Size) -> Size:
+    """Return a size that was chosen, or that which a picture wants; raise `ConfigError` if it is none."""
+    if size is None:
+        return wanted
+    numbers = size if isinstance(size, list | tuple) and len(size) == 2 else ()
+    if not numbers or not all(isinstance(one, Real) and 0 < one < math.inf for one in numbers):
+        raise ConfigError(f"size is a width and a height in inches, such as (8, 4); got {shown(size)}")
+    return float(size[0]), float(size[1])
+
+
+def check_room(figure: Figure, enough: Size) -> None:
+    """Raise `ConfigError` if a figure is too small: words are cut or over others, or panels hardly seen."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        figure.draw_without_rendering()
+    boxes = np.array([text.get_window_extent().extents for text in _seen_texts(figure)])
+    page, least = figure.bbox.extents, LEAST_PANEL * figure.dpi
+    panels = [axes.get_window_extent() for axes in figure.axes if axes.get_subplotspec() is not None]
+    small = any(panel.width < least or panel.height < least for panel in panels)
+    cut = (boxes[:, :2] < page[:2]).any() or (boxes[:, 2:] > page[2:]).any()
+    collapsed = any("constrained_layout" in str(warning.message) for warning in told)
+    if small or cut or collapsed or _overlap(boxes):
+        width, height = (math.ceil(10 * inches) / 10 for inches in enough)
+        raise ConfigError(
+            f"{figure.get_figwidth():g}x{figure.get_figheight():g} inches are too small for the words "
+            f"of this picture; {width:g}x{height:g} are enough"
+        )
+
+
+def _overlap(boxes: npt.NDArray[np.floating]) -> bool:
+    """Tell whether any two boxes, as rows of left, bottom, right, top, overlap by more than two dots."""
+    low, high = boxes[:, :2] + 1, boxes[:, 2:] - 1
+    over = ((low[:, None] < high[None]) & (low[None] < high[:, None])).all(axis=2)
+    return bool(np.triu(over, 1).any())
+
+
+def _seen_texts(figure: Figure) -> list[Text]:
+    """Return all text that can be seen: ticks beyond the ends of an axis cannot."""
+    from matplotlib.text import Text
+
+    unseen: set[Text] = set()
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        used = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+        unseen |= {
+            text for tick in axis.majorTicks if tick not in used for text in (tick.label1, tick.label2)
+        }
+    texts = (text for text in figure.findobj(Text) if isinstance(text, Text) and text not in unseen)
+    return [text for text in texts if text.get_visible() and text.get_text().strip()]
 
 
 def _place(axes: Axes) -> SubplotSpec:

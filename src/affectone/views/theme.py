@@ -23,6 +23,7 @@ __all__ = [
     "PAPER",
     "PICTURE_SUFFIXES",
     "UNKNOWN",
+    "check_pixels",
     "colour_of",
     "ink_on",
     "need_matplotlib",
@@ -57,6 +58,10 @@ UNKNOWN = "#8c8c8c"
 """Colour of a label that has none of its own."""
 
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
+DPI = 150
+"""Dots per inch of what is saved, where nothing else is asked for."""
+MOST_PIXELS = 100_000_000
+"""They need half a gigabyte while they are drawn."""
 
 STYLE: Mapping[str, Any] = {
     "axes.axisbelow": True,
@@ -79,7 +84,7 @@ STYLE: Mapping[str, Any] = {
     "hatch.linewidth": 0.6,
     "legend.fontsize": 9,
     "legend.frameon": False,
-    "savefig.dpi": 150,
+    "savefig.dpi": DPI,
     "svg.fonttype": "none",
     "svg.hashsalt": "affectone",
     "text.color": INK,
@@ -162,6 +167,8 @@ def styled() -> Iterator[None]:
     with style.context(["default", dict(STYLE)]), warnings.catch_warnings():
         # A name in letters that the font lacks shows boxes in PNG and PDF; in SVG it is text.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
+        # Where a size is given that is too small, that is told in words.
+        warnings.filterwarnings("ignore", message="constrained_layout not applied")
         yield
 
 
@@ -172,13 +179,34 @@ def new_figure(width: float, height: float) -> Figure:
     ----------
     width, height : float
         In inches.
+
+    Raises
+    ------
+    ConfigError
+        If it would be too large for the memory.
     """
+    import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    check_pixels(width, height, mpl.rcParams["figure.dpi"])
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def check_pixels(width: float, height: float, dpi: float | None) -> None:
+    """Raise `ConfigError` if a picture of so many inches has more dots than may be drawn.
+
+    Without `dpi` those are meant in which pictures are saved.
+    """
+    dpi = DPI if dpi is None else dpi
+    pixels = width * height * dpi**2
+    if pixels > MOST_PIXELS:
+        raise ConfigError(
+            f"{width:g}x{height:g} inches at {dpi:g} dots per inch are {pixels / 1e6:,.0f} million pixels; "
+            f"at most {MOST_PIXELS // 10**6} million can be drawn: take fewer inches or fewer dots"
+        )
 
 
 def picture_suffix(path: Path) -> str:
@@ -204,10 +232,11 @@ def save_figure(figure: Figure, path: str | Path, *, dpi: int | None = None) -> 
     Raises
     ------
     ConfigError
-        If the name ends otherwise.
+        If the name ends otherwise, or there would be more than 100 million pixels.
     """
     path = Path(path)
     suffix = picture_suffix(path)
+    check_pixels(figure.get_figwidth(), figure.get_figheight(), dpi)
     undated = {".png": "Software", ".svg": "Date", ".pdf": "CreationDate"}[suffix]
     part = path.with_name(f".{path.name}.part")
     try:

@@ -25,6 +25,9 @@ from affectone.units import Hertz
 
 __all__ = ["PRESETS", "Augmentation"]
 
+MOST_SEED = 2**32 - 1
+"""What numpy's legacy generator takes at most."""
+
 PRESETS: dict[str, tuple[Step, ...]] = {
     "field": (
         Speed(factor=(0.85, 1.18)),
@@ -59,7 +62,7 @@ class Augmentation:
     Raises
     ------
     ConfigError
-        If a kind or a setting is unknown, or a setting is out of range.
+        If a kind or a setting is unknown, a setting is out of range, or a folder holds what is no recording.
 
     Examples
     --------
@@ -72,6 +75,8 @@ class Augmentation:
     steps: tuple[SerializeAsAny[Step], ...]
 
     def __init__(self, steps: Iterable[Step | Mapping[str, Any]]) -> None:
+        if isinstance(steps, str | bytes | Mapping) or not isinstance(steps, Iterable):
+            raise ConfigError(f"augmentation takes a list of steps; got {shown(steps)}")
         read = tuple(step if isinstance(step, Step) else read_step(step) for step in steps)
         object.__setattr__(self, "steps", read)
 
@@ -140,13 +145,16 @@ class Augmentation:
         ------
         AudioValueError
             If the samples are not sound of one channel.
+        ConfigError
+            If the seed is none.
         MissingExtraError
             If audiomentations is not installed.
         """
         require_extra("features", "augmentation")
         changed, rate = _one_channel(samples), valid_rate(sample_rate)
-        rng = np.random.default_rng(seed)
-        with _global_generators_from(seed):
+        start = _valid_seed(seed)
+        rng = np.random.default_rng(start)
+        with _global_generators_from(start):
             for step in self.steps:
                 changed = step.change(rng)(changed, rate)
         return np.clip(changed, -1.0, 1.0).astype(np.float32)
@@ -165,6 +173,13 @@ def _listed(steps: object) -> list[Any]:
             f"augment.steps is a list of tables, as [[augment.steps]] makes; got {shown(steps)}"
         )
     return list(steps)
+
+
+def _valid_seed(seed: object) -> int:
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed <= MOST_SEED:  # type: ignore[operator]
+        raise ConfigError(f"seed is a whole number from 0 to {MOST_SEED}; got {shown(seed)}")
+    return int(seed)  # type: ignore[call-overload, no-any-return]
 
 
 def _one_channel(samples: npt.ArrayLike) -> FloatArray:

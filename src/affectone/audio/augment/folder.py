@@ -8,26 +8,46 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import field_validator
 
 from affectone.audio.augment.step import Step
 from affectone.audio.find import find_audio
 from affectone.audio.signal import FloatArray
 from affectone.audio.sources import source_name
-from affectone.audio.stream import load_audio
-from affectone.errors import AudioNotFoundError
-from affectone.units import Hertz
+from affectone.audio.stream import load_audio, open_audio
+from affectone.errors import AudioError, AudioNotFoundError, ConfigError
+from affectone.units import Hertz, Seconds
 
 __all__ = ["FolderStep"]
 
 KEPT = 16
 """Recordings that a process keeps in memory."""
+BEGINNING: Seconds = 0.1
+"""How much of a recording is read to see that it is one."""
 
 
 class FolderStep(Step):
     """A step with sounds of its own making, or those of a folder."""
 
     folder: Path | None = None
-    """Recordings in any format, also in folders below."""
+    """Recordings in any format, also in folders below; all have to be readable."""
+
+    @field_validator("folder", mode="before")
+    @classmethod
+    def _a_path(cls, folder: object) -> object:
+        if isinstance(folder, str) and not folder.strip():  # As a path it would be the current folder.
+            raise ConfigError(f"augmentation step {cls.kind!r}: folder: {folder!r} is no path")
+        return folder
+
+    @field_validator("folder")
+    @classmethod
+    def _of_readable_recordings(cls, folder: Path | None) -> Path | None:
+        try:
+            for path in () if folder is None else _recordings(folder):
+                _check_beginning(path)
+        except AudioError as error:
+            raise ConfigError(f"augmentation step {cls.kind!r}: folder: {error}") from None
+        return folder
 
     def identity(self) -> dict[str, Any]:
         """Return the settings, with the folder's content in place of its path."""
@@ -49,6 +69,12 @@ def _recordings(folder: Path) -> tuple[Path, ...]:
     if problems:
         raise problems[0]
     return tuple(paths)
+
+
+def _check_beginning(path: Path) -> None:
+    """Raise `AudioError` where a recording does not begin as one: a run must not stop when it is drawn."""
+    with open_audio(path, sample_rate=None) as stream:
+        next(stream.blocks(BEGINNING))
 
 
 @lru_cache(maxsize=KEPT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -26,7 +26,8 @@ class Noise(FolderStep):
     """Adds white, pink or brown noise, or a recording of a folder, at a ratio of signal to noise.
 
     The ratio is that of the powers of the whole clip and of the noise. Silence gets no noise. A recording
-    that is longer than the clip is cut at a random place; a shorter one is repeated.
+    that is longer than the clip is cut at a random place; a shorter one is repeated. Where the sum would be
+    clipped, it is scaled to a peak of 1: the level changes, the ratio does not.
     """
 
     snr: Annotated[tuple[float, float], Between(-20, 100)] = (5.0, 30.0)
@@ -35,6 +36,11 @@ class Noise(FolderStep):
         default=("white", "pink", "brown"), min_length=1
     )
     """One of them is drawn; not used where there is a folder."""
+
+    def identity(self) -> dict[str, Any]:
+        """Return all that decides what the step does, for the keys of caches."""
+        # Sums were once clipped: copies of then are not those of now.
+        return super().identity() | {"sum": "unclipped"}
 
     def change(self, rng: np.random.Generator) -> Change:
         """Return the change."""
@@ -69,18 +75,23 @@ def _cut(recording: FloatArray, size: int, rng: np.random.Generator) -> FloatArr
 
 
 def mixed(samples: FloatArray, noise: FloatArray, snr: float) -> FloatArray:
-    """Return samples with noise added, so many dB below them in power; silent noise adds nothing."""
+    """Return samples with noise added, so many dB below them in power; silent noise adds nothing.
+
+    A sum that would be clipped is scaled down to a peak of 1.
+    """
     loud, quiet = (float(np.square(part, dtype=np.float64).mean()) for part in (samples, noise))
     scale = np.sqrt(loud / quiet / 10 ** (snr / 10)) if quiet > 0 else 0.0
-    return (samples + np.float32(scale) * noise).astype(np.float32)
+    both = samples + np.float32(scale) * noise
+    return (both / max(1.0, float(np.abs(both).max(initial=0.0)))).astype(np.float32)
 
 
 @kind("sloped_noise")
 class SlopedNoise(Step):
     """Adds noise whose power falls by so many dB an octave, as audiomentations makes it.
 
-    The packaged model was trained with it. Where the slope is steep, most of it is a rumble below 125 Hz;
-    the step ``noise`` keeps to its colours.
+    The packaged model was trained with it. Where the slope is steep, most of it is a rumble below 125 Hz, and
+    a sum that is louder than 1 is clipped at the end of all steps, by which the ratio changes; the step
+    ``noise`` keeps to its colours and its ratio.
     """
 
     snr: Annotated[tuple[float, float], Between(-20, 100)] = (5.0, 30.0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from numbers import Real
+from typing import Any, ClassVar, TypeAlias, TypeGuard
 
 import numpy as np
 from pydantic import (
@@ -42,7 +44,7 @@ class Step(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     kind: ClassVar[str]
 
-    chance: float = Field(default=1.0, ge=0, le=1)
+    chance: float = Field(default=1.0, ge=0, le=1, strict=True)
 
     def __init__(self, **settings: Any) -> None:
         try:
@@ -50,7 +52,7 @@ class Step(BaseModel):
         except ValidationError as error:
             raise ConfigError(f"augmentation step {self.kind!r}: {self._explained(error)}") from None
 
-    @field_validator("*")
+    @field_validator("*", mode="before")
     @classmethod
     def _within_limits(cls, value: Any, info: ValidationInfo) -> Any:
         for mark in cls.model_fields[str(info.field_name)].metadata:
@@ -64,6 +66,9 @@ class Step(BaseModel):
         where = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             return unknown_name("setting", where, cls.model_fields)
+        if first["type"] == "tuple_type":
+            example = json.dumps(cls.model_fields[where].default)
+            return f"{where}: wants a list, such as {example}; got {shown(first['input'])}"
         return f"{where}: {first['msg'].removeprefix('Value error, ')}; got {shown(first['input'])}"
 
     @abstractmethod
@@ -130,7 +135,15 @@ class Between:
     low: float
     high: float
 
-    def check(self, pair: tuple[float, float]) -> None:
-        """Raise `ValueError` if a pair is no such range."""
-        if not self.low <= pair[0] <= pair[1] <= self.high:
-            raise ValueError(f"wants two numbers between {self.low:g} and {self.high:g}, the lower first")
+    def check(self, pair: object) -> None:
+        """Raise `ValueError` if something is no such range."""
+        low, high = pair if isinstance(pair, list | tuple) and len(pair) == 2 else (None, None)
+        if _is_number(low) and _is_number(high) and self.low <= low <= high <= self.high:
+            return
+        words = f"wants two numbers between {self.low:g} and {self.high:g}, the lower first"
+        twice = f", such as [{pair}, {pair}] for one value" if _is_number(pair) else ""
+        raise ValueError(words + twice)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -14,6 +14,7 @@ from affectone.cli.status import complain, unwritable
 from affectone.errors import ConfigError
 from affectone.registry import require_extra
 from affectone.views import has_display, picture_suffix, save_figure, show_figure
+from affectone.views.theme import check_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,7 +77,8 @@ class Place:
         Raises
         ------
         ConfigError
-            If the name ends in no picture's format, or there is neither a name nor a display.
+            If the name ends in no picture's format, there is neither a name nor a display, or the picture
+            would have too many pixels.
         """
         require_extra("plots", "a picture")
         if output is not None:
@@ -85,7 +87,10 @@ class Place:
             raise ConfigError(
                 "there is no display to open a window on; give -o FILE, which ends in .png, .svg or .pdf"
             )
-        return cls(output, title, None if size is None else _inches(size), dpi)
+        inches = None if size is None else _inches(size)
+        if inches is not None:
+            check_pixels(*inches, dpi)
+        return cls(output, title, inches, dpi)
 
     def refuse_overwriting(self, inputs: Iterable[Input]) -> None:
         """Raise `ConfigError` if the picture would take the place of a recording."""

@@ -96,28 +96,20 @@ def _measured(
 
 def _frames(source: Input, feature: str, settings: Settings) -> Frames:
     """Measure a recording in pieces, so that what it needs in between does not grow with its length."""
-    import numpy as np
-
     from affectone.audio import open_audio
-    from affectone.features import FEATURES
-    from affectone.features.sound import Sound
+    from affectone.cli.plot.pieces import over_pieces
 
-    measure = FEATURES.get(feature).over_frames
+    hop = settings.hop / settings.sample_rate
     with open_audio(source, sample_rate=settings.sample_rate) as stream:
-        pieces = [
-            measure(Sound(block[0], settings, stream.source)).values
-            for block in stream.blocks(HOPS * settings.hop / settings.sample_rate)
-        ]
+        values = over_pieces(feature, (block[0] for block in stream.blocks(HOPS * hop)), settings)
         _warn(stream.source, stream.warnings)
-        # The last frame of a piece is the first of the next.
-        values = np.concatenate([*(piece[:HOPS] for piece in pieces[:-1]), pieces[-1]])
-        return Frames(stream.source, values, settings.hop / settings.sample_rate, stream.seconds_read)
+        return Frames(stream.source, values, hop, stream.seconds_read)
 
 
 def _mel(recordings: Sequence[Frames], place: Place, settings: Settings) -> Figure:
-    from librosa import mel_frequencies
+    from affectone.features.filters import mel_edges
 
-    edges = mel_frequencies(n_mels=settings.n_mels + 2, fmin=settings.fmin, fmax=settings.highest)
+    edges = mel_edges(settings.n_mels, settings.fmin, settings.highest)
     return mel_figure(recordings, edges[1:-1], title=place.title, size=place.size)
 
 
