@@ -41,6 +41,7 @@ def test_a_packaged_network_has_fewer_than_half_a_million_parameters() -> None:
 
 
 def test_a_row_that_leaks_is_marked_and_says_how(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(repo_root / "benchmarks")
     spec = importlib.util.spec_from_file_location("make_tables", repo_root / "benchmarks" / "make_tables.py")
     assert spec is not None
     assert spec.loader is not None
