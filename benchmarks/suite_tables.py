@@ -63,9 +63,9 @@ def named(row: Row) -> str:
 
 
 def with_interval(score: Row, measure: str) -> str:
-    """Return a pooled score with its interval; one over few speakers is marked."""
+    """Return a pooled score with its interval; where they are few it is over clips, and marked."""
     low, high = score[f"{measure}_interval"]
-    mark = "" if score["interval_over"] == "speakers" else " ¹"
+    mark = "" if score["interval_over"] == "speakers" else " (over clips)"
     return f"{score[f'{measure}_pooled']:.1f} [{low:.1f}, {high:.1f}]{mark}"
 
 

@@ -151,7 +151,9 @@ def test_a_run_that_is_killed_ends_with_the_same_results_to_the_bit(
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert "net.json" not in results_of(world / "killed" / "tiny")
-    cells = {file: file.stat().st_mtime_ns for file in half.glob("*/seed*/predictions.csv")}
+    cells = {
+        file: file.stat().st_mtime_ns for file in (*half.rglob("predictions.csv"), *half.rglob("run.json"))
+    }
     assert benchmark("killed").exit_code == 0
     assert results_of(world / "killed" / "tiny") == results_of(undisturbed[1])
     assert {file: file.stat().st_mtime_ns for file in cells} == cells

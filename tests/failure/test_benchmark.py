@@ -67,6 +67,12 @@ def test_a_suite_file_that_is_not_there(tmp_path: Path) -> None:
         load_suite(str(tmp_path / "none.toml"))
 
 
+def test_a_suite_file_with_the_name_of_a_packaged_one(tmp_path: Path) -> None:
+    file = suite(tmp_path).rename(tmp_path / "honest.toml")
+    with pytest.raises(ConfigError, match=r"honest\.toml has the name of a suite of the package"):
+        load_suite(str(file))
+
+
 def refused(invoke: Run, tmp_path: Path, *arguments: object) -> tuple[int, str]:
     result = invoke(["benchmark", "accuracy", "-o", tmp_path / "results", *arguments])
     assert not (tmp_path / "results").exists()

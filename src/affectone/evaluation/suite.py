@@ -142,6 +142,8 @@ def load_suite(name_or_path: str) -> Suite:
     """
     if name_or_path.endswith(SUFFIX):
         file: Path | Traversable = Path(name_or_path)
+        if file.name.removesuffix(SUFFIX) in _packaged():
+            raise ConfigError(f"{name_or_path} has the name of a suite of the package; give it another one")
     elif name_or_path in _packaged():
         file = _packaged()[name_or_path]
     else:
