@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from affectone.models.card import ModelCard, ProtocolScore, read_card
+from suite_tables import suite_sections
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "accuracy"
@@ -142,6 +143,7 @@ def leaderboard(rows: list[ProtocolScore]) -> str:
             "",
             *calibration,
             "",
+            *suite_sections(),
             "## Speed and memory",
             "",
             *speed(),

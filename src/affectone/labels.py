@@ -12,7 +12,9 @@ __all__ = [
     "BORED",
     "COMMON",
     "EIGHT",
+    "FOURTEEN",
     "OTHER",
+    "SIXTEEN",
     "VIEWS",
     "VOICES",
     "Emotion",
@@ -105,6 +107,13 @@ OTHER = "other"
 
 COMMON = LabelSet((*EIGHT, BORED, OTHER))
 """All labels that a manifest's column ``emotion`` may hold."""
+
+
+SIXTEEN = LabelSet(tuple(f"{voice}_{emotion}" for voice in VOICES for emotion in EIGHT))
+"""Each of the eight emotions in each voice, such as ``female_happy``: two questions in one answer."""
+
+FOURTEEN = LabelSet(tuple(label for label in SIXTEEN if not label.endswith(f"_{Emotion.CALM}")))
+"""The same where calm counts as neutral, as in many projects on RAVDESS."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,14 +130,14 @@ def help_of(*command: str) -> str:
 @pytest.mark.parametrize("line", documented_commands())
 def test_a_documented_command_exists_with_its_options(line: str) -> None:
     words = shlex.split(line)[1:]
-    command = words[:2] if words[0] in ("corpora", "models", "plot") else words[:1]
+    command = words[:2] if words[0] in ("benchmark", "corpora", "models", "plot") else words[:1]
     text = help_of(*(word for word in command if not word.startswith("-")))
     assert [word for word in words if word.startswith("--") and word.partition("=")[0] not in text] == []
 
 
 COMMANDS = [
     *("predict", "doctor", "features", "models list", "models show", "train"),
-    *("plot mel", "plot scores", "plot speaker"),
+    *("plot mel", "plot scores", "plot speaker", "benchmark accuracy"),
     *(f"corpora {name}" for name in ("list", "show", "scan", "check", "split", "plot")),
 ]
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -41,6 +42,7 @@ def test_a_packaged_network_has_fewer_than_half_a_million_parameters() -> None:
 
 
 def test_a_row_that_leaks_is_marked_and_says_how(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(repo_root / "benchmarks")
     spec = importlib.util.spec_from_file_location("make_tables", repo_root / "benchmarks" / "make_tables.py")
     assert spec is not None
     assert spec.loader is not None
@@ -55,3 +57,45 @@ def test_a_row_that_leaks_is_marked_and_says_how(repo_root: Path, monkeypatch: p
     notes = tables.notes(rows)
     assert notes.startswith("All speakers tested but in rows marked ² are unseen: ")
     assert "² `emodb:emobox-shared`: speakers in both training and test." in notes
+
+
+@pytest.fixture
+def suite_tables(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(repo_root / "benchmarks")
+    return importlib.import_module("suite_tables")
+
+
+def scored(wa: float) -> dict[str, object]:
+    score = {"clips": 10, "wa_pooled": wa, "wa_interval": (wa - 1, wa + 1), "interval_over": "speakers"}
+    return {"scores": [score]}
+
+
+def three(**results: dict[str, object]) -> tuple[list[dict[str, object]], dict[str, object]]:
+    """Return the rows of one line, and what is there of their results."""
+    rows = [
+        {"name": name, "shows": "a tree", "number": number, "model": "tree", **more}
+        for name, number, more in (
+            ("a", "leak", {"published": 40.0}),
+            ("b", "no leak", {}),
+            ("c", "unseen speakers", {"missing": "nobody made it"}),
+        )
+    ]
+    return rows, {str(row["name"]): results.get(str(row["name"])) for row in rows}
+
+
+def test_three_numbers_stand_in_a_line_and_their_premium(suite_tables: ModuleType) -> None:
+    lines = suite_tables.precursors_table(*three(a=scored(60), b=scored(50), c=scored(30)))
+    assert lines[2] == "| a tree | 40.0 | 60.0 | 50.0 | 30.0 [29.0, 31.0] | +30.0 |"
+
+
+def test_a_number_that_is_missing_is_called_so(suite_tables: ModuleType) -> None:
+    rows, results = three(a=scored(60))
+    lines = suite_tables.precursors_table(rows, results)
+    assert lines[2] == "| a tree | 40.0 | 60.0 | missing | missing | missing |"
+    assert suite_tables.reasons(rows, results) == ["2 of 3 rows are missing: not run yet; nobody made it."]
+
+
+def test_a_model_that_is_missing_is_called_so(suite_tables: ModuleType) -> None:
+    row = {"name": "net", "shows": "a net", "model": "lstm", "protocol": "loso", "corpora": ["tess"]}
+    (line,) = suite_tables.honest_table([row], {"net": None})[2:]
+    assert line == "| `lstm` | `loso` | tess | | | | | missing | missing | missing | |"

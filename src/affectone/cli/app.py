@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from affectone.cli.benchmark import accuracy
 from affectone.cli.corpora.check import check
 from affectone.cli.corpora.describe import list_command as list_corpora
 from affectone.cli.corpora.describe import show_command as show_corpus
@@ -41,6 +42,7 @@ app = _group("Tell what a voice feels.")
 corpora_app = _group("Labelled speech as one table, with splits that cannot leak.")
 plot_app = _group("Pictures of recordings, of what is measured in them and of what is predicted.")
 models_app = _group("The models there are, and what each one is.")
+benchmark_app = _group("Suites of models, each tested by a protocol.")
 
 app.command("predict")(with_status(predict))
 app.command("features")(with_status(features))
@@ -54,6 +56,8 @@ plot_app.command("speaker")(with_status(speaker))
 app.add_typer(models_app, name="models")
 models_app.command("list")(with_status(list_command))
 models_app.command("show")(with_status(show_command))
+app.add_typer(benchmark_app, name="benchmark")
+benchmark_app.command("accuracy")(with_status(accuracy))
 app.add_typer(corpora_app, name="corpora")
 corpora_app.command("list")(with_status(list_corpora))
 corpora_app.command("show")(with_status(show_corpus))

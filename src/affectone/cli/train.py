@@ -12,7 +12,7 @@ import typer
 from affectone.cli.inputs import named_path
 from affectone.cli.roots import parse_roots
 from affectone.cli.status import ALL_DONE, complain
-from affectone.errors import ConfigError, CorpusError
+from affectone.errors import ConfigError
 from affectone.recognition import MOST_JOBS
 from affectone.registry import require_extra
 
@@ -145,14 +145,10 @@ def _heard(roots: dict[str, Path], cache: Path, jobs: int) -> pd.DataFrame:
     from affectone.corpora.scan import scan_corpora
 
     scanned = scan_corpora(roots, cache=cache, jobs=jobs)
-    if scanned.failed:
-        gone = [skip for skip in scanned.skipped if not skip.path.is_file()]
-        first = (gone or scanned.skipped)[0]  # Those that cannot be read come before foreign names.
-        more = f" (and {scanned.failed - 1} clips more)" if scanned.failed > 1 else ""
-        raise CorpusError(f"{first.path}: {first.why}{more}; without it this would be another corpus")
+    manifest = scanned.whole
     for note in scanned.notes:
         complain(note)
-    return scanned.manifest
+    return manifest
 
 
 def _divided(

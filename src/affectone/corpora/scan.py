@@ -52,6 +52,16 @@ class Scanned:
     failed: int
     left_out: Mapping[str, int]
 
+    @property
+    def whole(self) -> pd.DataFrame:
+        """The manifest, or `CorpusError` if anything failed: without it this would be another corpus."""
+        if not self.failed:
+            return self.manifest
+        gone = [skip for skip in self.skipped if not skip.path.is_file()]
+        first = (gone or self.skipped)[0]  # Those that cannot be read come before foreign names.
+        more = f" (and {self.failed - 1} clips more)" if self.failed > 1 else ""
+        raise CorpusError(f"{first.path}: {first.why}{more}; without it this would be another corpus")
+
 
 def scan_corpora(
     roots: Mapping[str, str | Path],

@@ -22,7 +22,7 @@ from affectone.errors import ConfigError, LabelError, shown, unknown_name
 from affectone.features.functionals import DEFAULT_FUNCTIONALS
 from affectone.features.plan import Plan
 from affectone.features.settings import Settings
-from affectone.labels import BORED, EIGHT, LabelSet
+from affectone.labels import BORED, EIGHT, SIXTEEN, LabelSet
 from affectone.models.classic import CLASSIC, classic_settings
 from affectone.models.runner import SAMPLE_RATE
 
@@ -83,7 +83,7 @@ class RunConfig(_Strict):
     @field_validator("labels")
     @classmethod
     def _known_labels(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
-        known = [*EIGHT, BORED]
+        known = [*EIGHT, BORED, *SIXTEEN]
         for label in labels:
             if label not in known:
                 raise LabelError(unknown_name("label", label, known))

@@ -36,11 +36,15 @@ def claim_folder(folder: Path, session: Session[Any], *, purpose: str) -> None:
         "data_sha256": _data_digest(session),
     }
     file = folder / "run.json"
-    if file.exists() and json.loads(file.read_text(encoding="utf-8")) != identity:
-        raise ConfigError(f"{folder} holds a run of other settings; choose another folder with -o")
+    if file.exists():
+        if json.loads(file.read_text(encoding="utf-8")) != identity:
+            raise ConfigError(f"{folder} holds a run of other settings; choose another folder with -o")
+        return
+    part = file.with_suffix(".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
+        part.replace(file)  # Whole or not at all: a run that is killed here must go on.
     except OSError as error:
         raise ConfigError(f"cannot write to {folder}: {error.strerror}") from None
 

@@ -1,0 +1,112 @@
+"""Sections of LEADERBOARD.md about suites: every row of each, and what is missing named as missing."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+SUITES = ROOT / "src" / "affectone" / "evaluation" / "suites"
+RESULTS = ROOT / "benchmarks" / "results" / "accuracy"
+NUMBERS = ("leak", "no leak", "unseen speakers")
+MISSING = "missing"
+
+Row = dict[str, Any]
+
+
+def suite_sections() -> list[str]:
+    """Return the sections as Markdown lines."""
+    lines: list[str] = []
+    for name, table in (("honest", honest_table), ("precursors", precursors_table)):
+        suite = tomllib.loads((SUITES / f"{name}.toml").read_text(encoding="utf-8"))
+        scores = {row["name"]: score_of(name, row["name"]) for row in suite["rows"]}
+        lines += [f"## {suite['title']}", "", suite["notes"], "", *table(suite["rows"], scores), ""]
+        lines += [*reasons(suite["rows"], scores), "", *origin(name, scores), ""]
+    return lines
+
+
+def score_of(suite: str, row: str) -> Row | None:
+    """Return a row's result, or None where it is missing."""
+    file = RESULTS / suite / f"{row}.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
+def honest_table(rows: list[Row], results: dict[str, Row | None]) -> list[str]:
+    """Return every model and protocol, one line for each corpus that is tested."""
+    lines = [
+        "| model | protocol | tested on | clips | speakers | folds | seeds | UAR, mean of folds | "
+        "UAR, pooled [95 %] | WA [95 %] | macro-F1 |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        start = f"| {named(row)} | `{row['protocol']}` | "
+        result = results[row["name"]]
+        if result is None:
+            lines.append(
+                f"{start}{', '.join(row['corpora'])} | | | | | {MISSING} | {MISSING} | {MISSING} | |"
+            )
+            continue
+        lines += [
+            f"{start}{score['corpus']} | {score['clips']} | {score['speakers']} | {score['folds']} | "
+            f"{score['seeds']} | **{score['uar_folds']:.1f}** | {with_interval(score, 'uar')} | "
+            f"{with_interval(score, 'wa')} | {score['macro_f1']:.1f} |"
+            for score in result["scores"]
+        ]
+    return lines
+
+
+def named(row: Row) -> str:
+    """Return a row's model, or what stands in its place."""
+    return f"`{row['model']}`" if "model" in row else row["shows"]
+
+
+def with_interval(score: Row, measure: str) -> str:
+    """Return a pooled score with its interval; where they are few it is over clips, and marked."""
+    low, high = score[f"{measure}_interval"]
+    mark = "" if score["interval_over"] == "speakers" else " (over clips)"
+    return f"{score[f'{measure}_pooled']:.1f} [{low:.1f}, {high:.1f}]{mark}"
+
+
+def precursors_table(rows: list[Row], results: dict[str, Row | None]) -> list[str]:
+    """Return the three numbers of each model in a line, and what the leak is worth."""
+    lines = [
+        "| what | published | leak | no leak | unseen speakers [95 %] | leak premium |",
+        "|---|---|---|---|---|---|",
+    ]
+    for shows in dict.fromkeys(row["shows"] for row in rows):
+        group = {row["number"]: row for row in rows if row["shows"] == shows}
+        found = {number: results[row["name"]] for number, row in group.items()}
+        shares = {number: accuracy(result) for number, result in found.items() if result}
+        told = [f"{shares[number]:.1f}" if number in shares else MISSING for number in NUMBERS[:2]]
+        unseen = found["unseen speakers"]
+        told.append(with_interval(unseen["scores"][0], "wa") if unseen else MISSING)
+        whole = "leak" in shares and "unseen speakers" in shares
+        told.append(f"{shares['leak'] - shares['unseen speakers']:+.1f}" if whole else MISSING)
+        published = group["leak"].get("published")
+        lines.append(f"| {shows} | {published} | {' | '.join(told)} |")
+    return [*lines, "", "All are accuracies (WA) in %; the result files hold UAR, too."]
+
+
+def accuracy(result: Row) -> float:
+    """Return the accuracy over all clips of a result, whatever corpus they are of."""
+    clips = sum(score["clips"] for score in result["scores"])
+    return float(sum(score["wa_pooled"] * score["clips"] for score in result["scores"]) / clips)
+
+
+def reasons(rows: list[Row], results: dict[str, Row | None]) -> list[str]:
+    """Return why rows are missing, each reason once."""
+    gone = [row for row in rows if results[row["name"]] is None]
+    why = dict.fromkeys(row.get("missing", "not run yet") for row in gone)
+    if not gone:
+        return ["No row is missing."]
+    return [f"{len(gone)} of {len(rows)} rows are missing: {'; '.join(why)}."]
+
+
+def origin(suite: str, results: dict[str, Row | None]) -> list[str]:
+    """Say where the result files are and what made them."""
+    folder = f"benchmarks/results/accuracy/{suite}"
+    files = f"[`{folder}`]({folder})" if any(results.values()) else f"`{folder}`"
+    command = f"affectone benchmark accuracy --suite {suite} --corpora CORPORA -o RESULTS"
+    return [f"Result files: {files}, made by `{command}`."]

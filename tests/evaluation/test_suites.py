@@ -1,0 +1,189 @@
+"""The packaged suites, what rebuilt protocols do to a manifest, and results that fit the rows of today."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+
+from affectone.audio import load_audio
+from affectone.corpora import CORPORA, Guard, load_protocol, split_manifest
+from affectone.corpora.generic import generic_protocol
+from affectone.evaluation.rebuilt import find_row_protocol, label_by_voice, with_noise_copies
+from affectone.evaluation.suite import Row, Suite, list_suites, load_suite
+from affectone.labels import EIGHT, FOURTEEN, SIXTEEN
+from affectone.training.config import read_config
+from affectone.training.kinds import check_model, model_names
+
+SUITES = [load_suite(name) for name in list_suites()]
+ROWS = [pytest.param(row, id=f"{suite.name}-{row.name}") for suite in SUITES for row in suite.rows]
+READY = [param for param in ROWS if param.values[0].missing is None]  # type: ignore[union-attr]
+
+
+def test_these_suites_are_packaged() -> None:
+    assert list_suites() == ["honest", "precursors"]
+
+
+def test_honest_has_every_model_with_its_defaults() -> None:
+    rows = {row.model: row for row in load_suite("honest").rows if row.missing is None}
+    assert sorted(map(str, rows)) == sorted(model_names())
+    for name, row in rows.items():
+        assert row.config == read_config(None, model=name)
+        assert (row.protocol, row.corpora, row.seeds) == ("ravdess:luna5", ("ravdess",), (0,))
+
+
+@pytest.mark.parametrize("row", READY)
+def test_the_model_of_a_row_can_be_made(row: Row) -> None:
+    check_model(row.config)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_is_about_corpora_and_a_protocol_that_are_known(row: Row) -> None:
+    find_row_protocol(row.protocol)
+    assert set(row.corpora) <= {entry.name for entry in CORPORA}
+    if ":" in row.protocol:
+        assert set(row.corpora) == set(load_protocol(row.protocol).corpora)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_only_protocols_that_say_so_leak(row: Row) -> None:
+    assert (row.number == "unseen speakers") == (not row.protocol.endswith(("random", "shared")))
+
+
+def test_the_three_numbers_of_a_line_are_of_one_model() -> None:
+    rows = load_suite("precursors").rows
+    for shows in {row.shows for row in rows}:
+        line = [row for row in rows if row.shows == shows]
+        assert [row.number for row in line] == ["leak", "no leak", "unseen speakers"]
+        assert len({(row.model, row.labels, row.copies, str(row.settings)) for row in line}) == 1
+        assert [row.published is None for row in line] == [False, True, True]
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
+def test_committed_results_are_of_the_rows_as_they_are(suite: Suite, repo_root: Path) -> None:
+    folder = repo_root / "benchmarks" / "results" / "accuracy" / suite.name
+    files = [file for file in folder.glob("*.json") if not file.name.endswith(".machine.json")]
+    found = {file.stem: json.loads(file.read_text(encoding="utf-8"))["row_sha256"] for file in files}
+    digests = {row.name: row.digest for row in suite.rows if row.missing is None}
+    assert {name: digest for name, digest in found.items() if digests.get(name) != digest} == {}
+
+
+def row_of(**changes: object) -> Row:
+    told = {"name": "one", "shows": "it", "corpora": ["ravdess"], "protocol": "random", "model": "svm_rbf"}
+    return Row.model_validate(told | changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"settings": {"classifier": {"c": 2.0}}},
+        {"model": "knn"},
+        {"protocol": "loso"},
+        {"seeds": [1]},
+        {"labels": "4"},
+        {"copies": "noise"},
+    ],
+)
+def test_what_decides_scores_decides_the_digest(changes: dict[str, object]) -> None:
+    assert row_of(**changes).digest != row_of().digest
+
+
+def test_words_about_a_row_change_no_digest() -> None:
+    assert row_of(shows="another", published=3.0, number="leak").digest == row_of().digest
+
+
+def test_labels_of_emotion_and_voice_are_those_of_the_row() -> None:
+    assert row_of(labels="14").config.labels == FOURTEEN.names
+    assert row_of(labels="16").config.labels == SIXTEEN.names
+    assert (len(FOURTEEN), len(SIXTEEN)) == (14, 16)
+
+
+def people(sexes: Sequence[str | None], emotions: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame({"sex": sexes, "emotion": emotions})
+
+
+def test_calm_counts_as_neutral_among_fourteen() -> None:
+    table = people(["female", "male", "male"], ["calm", "neutral", "happy"])
+    assert label_by_voice(table, FOURTEEN)["emotion"].tolist() == [
+        "female_neutral",
+        "male_neutral",
+        "male_happy",
+    ]
+    assert label_by_voice(table, SIXTEEN)["emotion"].tolist()[0] == "female_calm"
+
+
+def test_a_voice_that_is_not_known_has_no_place() -> None:
+    table = label_by_voice(people([None, "female"], ["sad", "angry"]), FOURTEEN)
+    assert table["emotion"].tolist() == ["female_angry"]
+
+
+@pytest.fixture
+def spoken(tmp_path: Path) -> pd.DataFrame:
+    """Return a manifest of forty tones by four people."""
+    rows = []
+    for number in range(40):
+        path = tmp_path / f"{number}.wav"
+        sf.write(path, 0.3 * np.sin(np.arange(4000) * (0.05 + 0.005 * number)), 16000)
+        name = f"own/{number:02}"
+        rows.append((name, str(path), "own", f"s{number % 4}", EIGHT[number % 8], name, f"hash{number}"))
+    columns = ["id", "path", "corpus", "speaker", "emotion", "recording", "content_hash"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.fixture
+def doubled(spoken: pd.DataFrame, tmp_path: Path) -> pd.DataFrame:
+    """Return the same with noise copies."""
+    return with_noise_copies(spoken, tmp_path / "copies", jobs=1)
+
+
+def test_a_noise_copy_names_its_clip(doubled: pd.DataFrame, spoken: pd.DataFrame) -> None:
+    copies = doubled[40:]
+    assert copies["id"].tolist() == [f"{name}+noise" for name in spoken["id"]]
+    assert copies["recording"].tolist() == spoken["id"].tolist()
+    assert copies["content_hash"].isna().all()
+
+
+def test_a_noise_copy_is_its_clip_and_a_little_noise(doubled: pd.DataFrame) -> None:
+    for clip, copy in zip(doubled["path"][:40], doubled["path"][40:], strict=True):
+        clean, noisy = (load_audio(path, sample_rate=16000).samples[0] for path in (clip, copy))
+        spread = float(np.std(noisy - clean))
+        assert 0 < spread < 0.035 * 0.3 * 1.1
+
+
+def test_noise_copies_are_the_same_wherever_they_are_made(
+    doubled: pd.DataFrame, spoken: pd.DataFrame, tmp_path: Path
+) -> None:
+    again = with_noise_copies(spoken, tmp_path / "elsewhere", jobs=1)
+    for one, other in zip(doubled["path"][40:], again["path"][40:], strict=True):
+        assert one != other
+        assert Path(one).read_bytes() == Path(other).read_bytes()
+
+
+def leaking(table: pd.DataFrame, name: str) -> set[str]:
+    """Return what leaks under a protocol."""
+    guard = Guard(table.assign(content_hash=[f"sound {number}" for number in range(len(table))]))
+    splits = split_manifest(table, find_row_protocol(name)(table))
+    return {leak.what for split in splits.folds for leak in guard.leaks(split)}
+
+
+def test_random_parts_a_copy_from_its_clip(doubled: pd.DataFrame) -> None:
+    assert "altered copies of a recording" in leaking(doubled, "random")
+
+
+def test_recordings_random_keeps_copies_with_their_clips(doubled: pd.DataFrame) -> None:
+    assert leaking(doubled, "recordings-random") == {"speakers"}
+
+
+def test_recordings_random_deals_every_clip_and_copy_once(doubled: pd.DataFrame) -> None:
+    protocol = find_row_protocol("recordings-random")(doubled)
+    assert sorted(name for fold in protocol.folds for name in fold.test) == sorted(doubled["id"])
+    assert protocol.may_leak
+
+
+def test_without_copies_recordings_random_is_random(spoken: pd.DataFrame) -> None:
+    assert find_row_protocol("recordings-random")(spoken).digest == generic_protocol("random", spoken).digest
