@@ -68,7 +68,10 @@ def judge_predictions(
         warnings += _not_likeliest(numbers, placed["predicted"])
     extra = [name for name in predicted["id"] if name not in set(tested["id"])]
     if extra:
-        warnings += (f"{len(extra)} predictions are of no test clip and are left out: {few(extra)}",)
+        warnings += (
+            f"left out, as no test clip has that id: {len(extra)} of {len(predicted)} predictions: "
+            f"{few(extra)}",
+        )
     return Answers(
         name=str(file),
         table=table.reset_index(drop=True),
@@ -182,4 +185,4 @@ def _confidence(scores: pd.DataFrame, predicted: pd.Series) -> list[float]:
 def _not_likeliest(scores: pd.DataFrame, predicted: pd.Series) -> tuple[str, ...]:
     """Say how many predictions are not the label with the highest score."""
     lower = int((scores.max(axis=1).to_numpy() > np.array(_confidence(scores, predicted))).sum())
-    return (f"{lower} predictions are not the label with the highest score",) if lower else ()
+    return (f"in {lower} of {len(predicted)} predictions another label has a higher score",) if lower else ()

@@ -79,7 +79,8 @@ def _draw(
     from matplotlib.colors import LinearSegmentedColormap, rgb2hex
 
     colours = LinearSegmentedColormap.from_list("shares", [PAPER, FULL])
-    axes.imshow(shares, cmap=colours, vmin=0, vmax=1)
+    # Panels that may not change their shape would be cut where names are long.
+    axes.imshow(shares, cmap=colours, vmin=0, vmax=1, aspect="auto")
     for row, column in np.ndindex(values.shape):
         ink = ink_on(rgb2hex(colours(float(shares[row, column]))))
         words = told(float(values[row, column]))

@@ -156,7 +156,7 @@ def _ranked(rankings: Sequence[Ranking], area: str, title: str | None) -> tuple[
 
     if not rankings:
         raise ConfigError("no curve to draw: no label has scores")
-    figure = new_figure(6.2, max(4.4, 1.4 + 0.22 * len(rankings)))
+    figure = new_figure(6.8, max(4.4, 1.4 + 0.22 * len(rankings)))
     axes = figure.subplots()
     others = [ranking.label for ranking in rankings if ranking.label not in COLOURS]
     for ranking in rankings:
@@ -172,8 +172,8 @@ def _ranked(rankings: Sequence[Ranking], area: str, title: str | None) -> tuple[
             path_effects=[Stroke(linewidth=2.8, foreground=INK), Normal()],
             label=f"{shortened(ranking.label, LETTERS)}: {area} {ranking.area:.2f}",
         )
-    axes.set(xlim=(-2, 102), ylim=(-2, 102), aspect="equal")
-    axes.grid()
+    axes.set(xlim=(-2, 102), ylim=(-2, 102))
+    axes.grid(True)
     figure.legend(loc="outside right upper")
     if title:
         figure.suptitle(title)
