@@ -195,6 +195,21 @@ def test_without_a_manifest_it_says_which_parts_are_missing(report: dict[str, An
     assert {row["by"] for row in report["corpora"][0]["slices"]} == {"sex", "age"}
 
 
+def test_without_durations_it_says_so(run: Answers, made_run: ModuleType) -> None:
+    joined = join_manifest(run, made_run.manifest().assign(duration=np.nan))
+    assert evaluate(joined)["notes"] == [
+        "no clip has a duration, so parts by duration are missing; affectone corpora scan listens"
+    ]
+
+
+def test_a_speaker_may_be_called_na(made_run: ModuleType, tmp_path: Path) -> None:
+    folder = made_run.write_run(tmp_path / "run")
+    file = folder / "seed0-fold1" / "predictions.csv"
+    table = pd.read_csv(file)
+    table.assign(speaker=table["speaker"].replace("a", "NA")).to_csv(file, index=False)
+    assert set(read_run(folder).table["speaker"]) == {"NA", *"bcdefgh"}
+
+
 def test_clips_that_a_manifest_does_not_know_are_counted(run: Answers, made_run: ModuleType) -> None:
     assert join_manifest(run, made_run.manifest().iloc[2:]).notes == (
         "the manifest does not know 2 of the clips",

@@ -137,6 +137,17 @@ def test_a_cell_that_is_no_table_of_predictions(refused: Callable[..., str], run
     assert refused(3, run).startswith(f"{file} cannot be read: ")
 
 
+def test_an_answer_that_is_empty(refused: Callable[..., str], run: Path) -> None:
+    file = run / "seed0-fold1" / "predictions.csv"
+    pd.read_csv(file).assign(predicted="").to_csv(file, index=False)
+    assert refused(3, run) == f"{file} has empty cells in the column 'predicted'"
+
+
+def test_a_curve_that_is_broken(refused: Callable[..., str], run: Path) -> None:
+    (run / "seed0-fold1" / "metrics.csv").write_bytes(b"")
+    assert refused(3, run).startswith(f"{run / 'seed0-fold1' / 'metrics.csv'} cannot be read: ")
+
+
 def test_runs_of_two_protocols(refused: Callable[..., str], run: Path, tmp_path: Path) -> None:
     other = shutil.copytree(run, tmp_path / "other")
     result = json.loads((other / "result.json").read_text())

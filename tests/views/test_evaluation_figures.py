@@ -105,6 +105,15 @@ def test_curves_of_labels(draw: Callable[..., Figure], area: str, along: str, up
         draw([])
 
 
+def test_labels_of_both_sexes_share_a_colour_and_no_dashes() -> None:
+    labels = [f"{sex}_{label}" for sex in ("female", "male") for label in ("angry", "sad")] + ["odd", "even"]
+    (axes,) = axes_of(precision_recall_figure([Ranking(label, 0.5, [[0, 0], [1, 1]]) for label in labels]))
+    looks = [(to_hex(line.get_color()), line.get_linestyle()) for line in axes.lines]
+    assert looks[0] == (colour_of("angry"), "-")
+    assert looks[2] == (colour_of("angry"), "--")
+    assert len(set(looks)) == len(looks)
+
+
 def test_a_reliability_diagram() -> None:
     upper, lower = axes_of(reliability_figure(BINS, error=0.0875))
     assert upper.get_title(loc="left") == "expected calibration error 8.8 %"

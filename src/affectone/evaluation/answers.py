@@ -20,6 +20,7 @@ __all__ = ["Answers", "Curve", "join_manifest", "read_run"]
 CELL = re.compile(r"seed(\d+)-fold(\d+)")
 CURVES = ("train_loss", "val_loss", "val_uar")
 NEEDED = ("id", "corpus", "speaker", "sex", "age", "emotion", "predicted", "confidence")
+TEXT = ("id", "corpus", "speaker", "sex", "emotion", "votes", "predicted", "predicted_voice")
 JOINED = ("intensity", "duration", "path")
 """Columns of a manifest that predictions do not have."""
 GO_ON = "the same affectone train command goes on where it stopped"
@@ -149,12 +150,16 @@ def _read_cell(folder: Path, seed: int, fold: int) -> pd.DataFrame:
     if not file.is_file():
         raise CorpusError(f"{folder} has no predictions.csv; {GO_ON}")
     try:
-        table = pd.read_csv(file, dtype={"id": str, "speaker": str, "votes": str, "predicted_voice": str})
+        # Only an empty cell is missing: a speaker may be called NA.
+        table = pd.read_csv(file, dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=[""])
     except (OSError, ValueError) as error:
         raise CorpusError(f"{file} cannot be read: {error}") from None
     lacking = [name for name in NEEDED if name not in table]
     if lacking:
         raise CorpusError(f"{file} is no table of predictions: it lacks {', '.join(lacking)}")
+    empty = [name for name in ("id", "emotion", "predicted") if table[name].isna().any()]
+    if empty:
+        raise CorpusError(f"{file} has empty cells in the column {empty[0]!r}")
     absent = {name: None for name in ("predicted_voice", "temperature") if name not in table}
     return table.assign(seed=seed, fold=fold, speaker=table["speaker"].fillna(UNKNOWN), **absent)
 
@@ -194,7 +199,11 @@ def _curve(folder: Path) -> dict[str, dict[int, float]]:
 
     parts = sorted(folder.glob("metrics*.csv"), key=lambda path: path.stat().st_mtime)
     values: dict[str, dict[int, float]] = {}
-    for table in map(pd.read_csv, parts):
+    for part in parts:
+        try:
+            table = pd.read_csv(part)
+        except (OSError, ValueError) as error:
+            raise CorpusError(f"{part} cannot be read: {error}") from None
         for name in CURVES:
             if name in table and "epoch" in table:
                 known = table[table[name].notna()]

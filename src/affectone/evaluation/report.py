@@ -82,8 +82,10 @@ def _independence(answers: Answers) -> str:
 
 
 def _missing_slices(table: pd.DataFrame) -> list[str]:
-    if "intensity" in table:
+    if "duration" in table and table["duration"].notna().any():
         return []
+    if "duration" in table:
+        return ["no clip has a duration, so parts by duration are missing; affectone corpora scan listens"]
     return ["no manifest was given (--manifest), so parts by intensity and duration are missing"]
 
 

@@ -22,7 +22,7 @@ FULL = "#0052d2"
 """Colour of a cell that holds all of its row."""
 CELL, MARGIN = 0.52, 1.5
 """In inches: of a cell, and of what stands around a panel."""
-LETTERS = 14
+LETTERS = 16
 LEAST_CELLS = 4
 """Of the room of a panel: its title needs as much."""
 

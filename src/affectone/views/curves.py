@@ -10,7 +10,7 @@ import numpy as np
 
 from affectone.errors import ConfigError
 from affectone.views.panels import shortened
-from affectone.views.theme import COLOURS, INK, UNKNOWN, colour_of, new_figure, styled
+from affectone.views.theme import COLOURS, INK, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +21,9 @@ __all__ = ["Ranking", "learning_figure", "precision_recall_figure", "roc_figure"
 TRAINED, WATCHED = "#d16816", "#0052d2"
 FAINT = 0.3
 LETTERS = 16
-DASHES: tuple[Literal["-", "--", "-.", ":"], ...] = ("-", "--", "-.", ":")
-"""Labels of one's own share a colour; these tell them apart."""
+Dash = Literal["-", "--", "-.", ":"]
+DASHES: tuple[Dash, ...] = ("-", "--", "-.", ":")
+"""The first is that of common labels; the others tell labels apart that share a colour."""
 
 Training = Mapping[str, Mapping[int, float]]
 """``train_loss``, ``val_loss``, ``val_uar`` -> epoch -> value."""
@@ -151,6 +152,18 @@ def precision_recall_figure(rankings: Sequence[Ranking], *, title: str | None = 
     return figure
 
 
+def _looks(labels: Sequence[str]) -> dict[str, tuple[str, Dash]]:
+    """Return colour and dashes of each label: its own colour, or that of the emotion its name ends in."""
+    looks: dict[str, tuple[str, Dash]] = {}
+    spare = list(COLOURS)
+    for number, label in enumerate(labels):
+        ending = label.rpartition("_")[2]  # As in female_angry.
+        kin = ending if ending in COLOURS else spare[number % len(spare)]
+        free = [dash for dash in DASHES if (COLOURS[kin], dash) not in looks.values()]
+        looks[label] = COLOURS[kin], (free or list(DASHES))[0]
+    return looks
+
+
 def _ranked(rankings: Sequence[Ranking], area: str, title: str | None) -> tuple[Figure, Axes]:
     from matplotlib.patheffects import Normal, Stroke
 
@@ -158,15 +171,15 @@ def _ranked(rankings: Sequence[Ranking], area: str, title: str | None) -> tuple[
         raise ConfigError("no curve to draw: no label has scores")
     figure = new_figure(6.8, max(4.4, 1.4 + 0.22 * len(rankings)))
     axes = figure.subplots()
-    others = [ranking.label for ranking in rankings if ranking.label not in COLOURS]
+    looks = _looks([ranking.label for ranking in rankings])
     for ranking in rankings:
         along, up = (100 * np.array(ranking.points, dtype=np.float64)).T
-        own = ranking.label in others
+        colour, dashes = looks[ranking.label]
         axes.plot(
             along,
             up,
-            color=UNKNOWN if own else colour_of(ranking.label),
-            linestyle=DASHES[others.index(ranking.label) % len(DASHES)] if own else "-",
+            color=colour,
+            linestyle=dashes,
             linewidth=1.8,
             # Pale colours cannot be seen on white without an edge.
             path_effects=[Stroke(linewidth=2.8, foreground=INK), Normal()],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 from affectone.registry import require_extra
@@ -53,6 +52,8 @@ def report_page(report: Mapping[str, Any], pictures: Sequence[Picture]) -> str:
         If jinja2 is not installed.
     """
     require_extra("train", "a report")
+    from importlib import resources
+
     import jinja2
 
     text = (resources.files("affectone.views") / TEMPLATE).read_text(encoding="utf-8")
