@@ -66,23 +66,26 @@ def judge_predictions(
         table = table.assign(**{name: numbers[name].to_numpy() for name in scores})
         table["confidence"] = _confidence(numbers, placed["predicted"])
         warnings += _not_likeliest(numbers, placed["predicted"])
-    extra = [name for name in predicted["id"] if name not in set(tested["id"])]
-    if extra:
-        warnings += (
-            f"left out, as no test clip has that id: {len(extra)} of {len(predicted)} predictions: "
-            f"{few(extra)}",
-        )
     return Answers(
         name=str(file),
-        table=table.reset_index(drop=True),
+        table=table,
         protocol=protocol.name,
         source=protocol.source,
         sha256=protocol.digest,
         speaker_independent=not protocol.may_leak,
         ours=False,
-        warnings=warnings,
+        warnings=(*warnings, *_left_out(predicted, tested)),
         notes=notes,
     )
+
+
+def _left_out(predicted: pd.DataFrame, tested: pd.DataFrame) -> tuple[str, ...]:
+    """Say how many predictions are of no test clip."""
+    extra = predicted.loc[~predicted["id"].isin(tested["id"]), "id"].tolist()
+    words = (
+        f"left out, as no test clip has that id: {len(extra)} of {len(predicted)} predictions: {few(extra)}"
+    )
+    return (words,) if extra else ()
 
 
 def _tested(

@@ -77,8 +77,9 @@ def evaluate(answers: Answers, *, against: Answers | None = None, command: str =
 
 
 def _independence(answers: Answers) -> str:
-    words = APART if answers.speaker_independent else SHARED
-    return words if answers.ours else words + THEIRS
+    if not answers.speaker_independent:
+        return SHARED
+    return APART if answers.ours else APART + THEIRS
 
 
 def _missing_slices(table: pd.DataFrame) -> list[str]:
