@@ -124,7 +124,9 @@ def test_the_package_imports_without_any_extra() -> None:
     assert core_only("import affectone; affectone.Recognizer").stderr == ""
 
 
-@pytest.mark.parametrize("command", ["predict", "models", "doctor", "train", "corpora", "features", "plot"])
+@pytest.mark.parametrize(
+    "command", ["predict", "models", "doctor", "train", "evaluate", "corpora", "features", "plot"]
+)
 def test_help_works_without_any_extra(command: str) -> None:
     done = affectone_core_only(command, "--help")
     assert (done.returncode, done.stderr) == (0, "")

@@ -8,7 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "Counts",
+    "Metric",
     "accuracy",
+    "bootstrap_difference",
     "bootstrap_interval",
     "confusion_matrix",
     "macro_f1",
@@ -92,11 +95,41 @@ def bootstrap_interval(
         Maps ``(..., labels, labels)`` to ``(...)``.
     resamples, seed : int
     """
+    return _middle(_bootstrap(units, metric, resamples, seed))
+
+
+def bootstrap_difference(
+    one: Counts, other: Counts, metric: Metric, *, resamples: int = 2000, seed: int = 0
+) -> tuple[float, float]:
+    """Return the 95 % interval of ``one - other`` over the same units, drawn alike for both.
+
+    Parameters
+    ----------
+    one, other : numpy.ndarray, shape (runs, units, labels, labels)
+        As `bootstrap_interval` takes them, with the same units in the same order; numbers of runs may differ.
+    metric : callable
+    resamples, seed : int
+
+    Raises
+    ------
+    ValueError
+        If the two differ in their units or labels.
+    """
+    if one.shape[1:] != other.shape[1:]:
+        raise ValueError(f"both want the same units and labels; got {one.shape[1:]} and {other.shape[1:]}")
+    return _middle(_bootstrap(one, metric, resamples, seed) - _bootstrap(other, metric, resamples, seed))
+
+
+def _bootstrap(units: Counts, metric: Metric, resamples: int, seed: int) -> npt.NDArray[np.float64]:
+    """Return the metric of each resample; equal seeds draw equal units."""
     rng = np.random.default_rng(seed)
     count = units.shape[1]
     flat = units.reshape(units.shape[0], count, -1).astype(np.float64)
     draws = rng.multinomial(count, np.full(count, 1 / count), size=resamples).astype(np.float64)
     summed = np.einsum("ru,sul->rsl", draws, flat, optimize=True).astype(np.int64)
-    values = metric(summed.reshape(resamples, *units.shape[:1], *units.shape[2:])).mean(axis=1)
+    return np.asarray(metric(summed.reshape(resamples, *units.shape[:1], *units.shape[2:])).mean(axis=1))
+
+
+def _middle(values: npt.NDArray[np.float64]) -> tuple[float, float]:
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)

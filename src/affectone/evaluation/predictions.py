@@ -16,12 +16,20 @@ from affectone.evaluation.metrics import (
     macro_f1,
     unweighted_average_recall,
 )
-from affectone.labels import LabelSet
+from affectone.labels import VOICES, LabelSet
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FEW_SPEAKERS", "SCORE", "Score", "group_scores", "per_cent", "score_predictions"]
+__all__ = [
+    "FEW_SPEAKERS",
+    "SCORE",
+    "Score",
+    "group_scores",
+    "per_cent",
+    "score_predictions",
+    "seed_units",
+]
 
 FEW_SPEAKERS = 8
 """With fewer test speakers an interval over speakers says nothing: it is taken over clips, and marked."""
@@ -70,8 +78,8 @@ def score_predictions(table: pd.DataFrame, corpus: str) -> Score:
     by_fold = [_confusion(fold, labels) for _, fold in rows.groupby(["seed", "fold"])]
     by_seed = np.stack([_confusion(rows[rows["seed"] == seed], labels) for seed in seeds])
     few = len(speakers) < FEW_SPEAKERS
-    units = _units(rows, labels, by_clip=few)
-    known = rows[rows["sex"].isin(["female", "male"])]
+    units = seed_units(rows, labels, by_clip=few)
+    known = rows[rows["sex"].isin(VOICES) & rows["predicted_voice"].notna()]
     pooled = unweighted_average_recall(by_seed)
     return Score(
         corpus=corpus,
@@ -112,8 +120,12 @@ def _confusion(rows: pd.DataFrame, labels: LabelSet) -> Counts:
     return confusion_matrix(target, predicted, len(labels))
 
 
-def _units(rows: pd.DataFrame, labels: LabelSet, *, by_clip: bool) -> Counts:
-    """Return confusion matrices ``(seeds, units, labels, labels)``, units in one order for all seeds."""
+def seed_units(rows: pd.DataFrame, labels: LabelSet, *, by_clip: bool) -> Counts:
+    """Return confusion matrices ``(seeds, units, labels, labels)``, units in one order for all seeds.
+
+    A unit is a speaker, or a clip where these are few. What was asked for is in rows, what was answered in
+    columns, both in the order of the labels.
+    """
     column = "id" if by_clip else "speaker"
     seeds = [rows[rows["seed"] == seed] for seed in sorted(rows["seed"].unique())]
     return np.stack(

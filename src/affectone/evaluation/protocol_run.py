@@ -24,7 +24,7 @@ from affectone.training.validation import set_aside_speakers
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AGE_BANDS", "confidence_curve", "run_protocol", "summarise"]
+__all__ = ["AGE_BANDS", "age_bands", "confidence_curve", "run_protocol", "summarise"]
 
 AGE_BANDS = (0, 30, 45, 60, 200)
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -125,11 +125,8 @@ def _cell_line(table: pd.DataFrame, seed: int, fold: int) -> str:
 
 def summarise(table: pd.DataFrame, protocol: Protocol) -> dict[str, Any]:
     """Return everything a result file says about a table of predictions."""
-    import pandas as pd
-
     calibrated = table[table["temperature"].notna()]
-    bands = pd.cut(table["age"], AGE_BANDS, right=False, labels=["under 30", "30-44", "45-59", "60 and over"])
-    banded = table.assign(age_band=bands.astype(object))
+    banded = table.assign(age_band=age_bands(table["age"]))
     return {
         "protocol": protocol.name,
         "protocol_source": protocol.source,
@@ -146,6 +143,14 @@ def summarise(table: pd.DataFrame, protocol: Protocol) -> dict[str, Any]:
         },
         "listeners": listener_results(table),
     }
+
+
+def age_bands(ages: pd.Series) -> pd.Series:
+    """Return the name of the band that each age in years is in; missing where the age is."""
+    import pandas as pd
+
+    names = ["under 30", "30-44", "45-59", "60 and over"]
+    return pd.cut(ages, AGE_BANDS, right=False, labels=names).astype(object)
 
 
 def confidence_curve(table: pd.DataFrame) -> list[dict[str, float | None]]:
