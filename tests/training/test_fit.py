@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from affectone.errors import ConfigError
 from affectone.models.nets import Network, level_frames
 from affectone.training.config import TrainConfig
 from affectone.training.data import Targets
@@ -205,6 +206,59 @@ def test_validation_rows_only_draw_a_curve(
     fit: Fit, undisturbed: tuple[Network, Path], tmp_path: Path
 ) -> None:
     assert differences(fit(tmp_path, validation=NOBODY), undisturbed[0]) == []
+
+
+IMPATIENT = CONFIG.model_copy(update={"epochs": 30, "patience": 2})
+
+
+def uar_of(network: Network, made: Any) -> float:
+    """Return the UAR of the validation clips, which are equally many of each emotion that occurs."""
+    logits = predict_logits(network, [made.clips[row] for row in HELD_OUT])
+    target = made.targets.emotion[HELD_OUT]
+    masked = np.where(made.targets.allowed[HELD_OUT], logits.emotion, -np.inf)
+    right = masked.argmax(axis=1) == target
+    return float(np.mean([right[target == label].mean() for label in np.unique(target)]))
+
+
+@pytest.fixture(scope="module")
+def impatient(fit: Fit, tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, Path]:
+    """Return the network of a run that stops by itself, and its folder."""
+    folder = tmp_path_factory.mktemp("impatient")
+    return fit(folder, IMPATIENT), folder
+
+
+def test_with_patience_training_stops_and_the_best_epoch_is_kept(
+    impatient: tuple[Network, Path], made: Any
+) -> None:
+    network, folder = impatient
+    curve = [float(row["val_uar"]) for row in metrics(folder) if row["val_uar"]]
+    assert len(curve) < IMPATIENT.epochs
+    assert curve.index(max(curve)) == len(curve) - 1 - IMPATIENT.patience
+    assert uar_of(network, made) == pytest.approx(max(curve), abs=1e-6)
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_an_impatient_run_that_was_interrupted_ends_the_same(
+    fit: Fit, impatient: tuple[Network, Path], tmp_path: Path, epoch: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt(patch, "training_step", epoch)
+        with pytest.raises(PowerCutError):
+            fit(tmp_path, IMPATIENT)
+    assert differences(fit(tmp_path, IMPATIENT), impatient[0]) == []
+
+
+def test_a_run_that_lost_its_patience_is_not_trained_on(
+    fit: Fit, impatient: tuple[Network, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for epoch in range(IMPATIENT.epochs):
+        interrupt(monkeypatch, "training_step", epoch)
+    assert differences(fit(impatient[1], IMPATIENT), impatient[0]) == []
+
+
+def test_patience_without_validation_speakers_is_refused(fit: Fit, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"patience = 2: no speaker is set aside to stop by; raise valid"):
+        fit(tmp_path, IMPATIENT, validation=NOBODY)
 
 
 def test_it_learns(fit: Fit, made: Any, tmp_path: Path) -> None:

@@ -97,7 +97,8 @@ def _run_cell(
     temporary = file.with_suffix(".tmp")
     table.to_csv(temporary, index=False)
     temporary.replace(file)
-    (file.parent / "last.ckpt").unlink(missing_ok=True)
+    for checkpoint in file.parent.glob("*.ckpt"):
+        checkpoint.unlink()
 
 
 def predict_table(session: Session[Any], fitted: Fitted[Any], split: Split) -> pd.DataFrame:

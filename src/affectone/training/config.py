@@ -100,6 +100,9 @@ class TrainConfig(RunConfig):
 
     model: str = "cnn_tcn"
     epochs: int = Field(default=60, gt=0, le=100_000)
+    patience: int = Field(default=0, ge=0, le=100_000)
+    """Epochs without a better UAR of the validation speakers after which training stops, and the best epoch
+    is kept; 0 trains all epochs and keeps the last."""
     batch_size: int = Field(default=16, gt=1, le=65_536)
     learning_rate: float = Field(default=2e-3, gt=0, le=10)
     weight_decay: float = Field(default=0.05, ge=0, le=100)

@@ -15,10 +15,17 @@ import lightning as L  # noqa: N812  (Lightning's own convention)
 import numpy as np
 import numpy.typing as npt
 import torch
-from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    EMAWeightAveraging,
+    ModelCheckpoint,
+    RichProgressBar,
+)
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch.utils.data import DataLoader
 
+from affectone.errors import ConfigError
 from affectone.models.nets import Network, level_frames
 from affectone.training.cache import ClipFrames
 from affectone.training.config import TrainConfig
@@ -26,6 +33,9 @@ from affectone.training.data import Batch, Batches, Targets, TrainingClips
 from affectone.training.module import EmotionModule
 
 __all__ = ["Logits", "fit_network", "predict_logits", "quiet"]
+
+WATCHED = "val_uar"
+LAST, BEST = "last.ckpt", "best.ckpt"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +57,9 @@ def fit_network(
 ) -> Network:
     """Train a network, or go on where an interrupted run of the same folder stopped.
 
-    The number of epochs is fixed and the moving average of the weights is kept, so nothing is chosen on any
-    score: validation speakers only draw a curve here, and fit the temperature later.
+    The moving average of the weights is kept. Without patience the number of epochs is fixed, and nothing is
+    chosen on any score: validation speakers only draw a curve here, and fit the temperature later. With
+    patience they choose the epoch, too.
 
     Parameters
     ----------
@@ -58,18 +69,29 @@ def fit_network(
     train, validation : numpy.ndarray of int64
         Rows to learn from, and rows to watch; the latter may be empty.
     folder : Path
-        Gets ``last.ckpt`` after each epoch, ``metrics.csv`` and TensorBoard events.
+        Gets ``last.ckpt`` after each epoch, ``metrics.csv`` and TensorBoard events; with patience also
+        ``best.ckpt``.
 
     Returns
     -------
     Network
         In evaluation mode.
+
+    Raises
+    ------
+    ConfigError
+        If training is to stop by validation speakers, and there are none.
     """
+    if config.patience and not validation.size:
+        raise ConfigError(
+            f"patience = {config.patience}: no speaker is set aside to stop by; raise validation_share, or "
+            "train with patience = 0"
+        )
     L.seed_everything(config.seed, verbose=False)
     module = EmotionModule(config)
-    checkpoint = folder / "last.ckpt"
-    done = _epochs_done(checkpoint)
-    if done < config.epochs:
+    checkpoint = folder / LAST
+    done, stopped = _progress(checkpoint)
+    if done < config.epochs and not stopped:
         _keep_curve(folder, done)
         learned = [clips[row] for row in train]
         _trainer(config, folder).fit(
@@ -80,7 +102,7 @@ def fit_network(
             weights_only=False,
         )
     # Here are the averaged weights, also where the run was already done and nothing was fitted.
-    module.load_state_dict(_load(checkpoint)["state_dict"])
+    module.load_state_dict(_load(folder / BEST if config.patience else checkpoint)["state_dict"])
     module.network.eval()
     return module.network
 
@@ -89,8 +111,15 @@ def _load(checkpoint: Path) -> dict[str, Any]:
     return torch.load(checkpoint, map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
 
 
-def _epochs_done(checkpoint: Path) -> int:
-    return int(_load(checkpoint)["epoch"]) + 1 if checkpoint.exists() else 0
+def _progress(checkpoint: Path) -> tuple[int, bool]:
+    """Return how many epochs a checkpoint has seen, and whether it lost its patience with the last of them."""
+    if not checkpoint.exists():
+        return 0, False
+    content = _load(checkpoint)
+    states = [
+        state for name, state in content["callbacks"].items() if name.startswith(EarlyStopping.__name__)
+    ]
+    return int(content["epoch"]) + 1, any(state["wait_count"] >= state["patience"] for state in states)
 
 
 def _keep_curve(folder: Path, done: int) -> None:
@@ -114,19 +143,26 @@ def quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
+def _callbacks(config: TrainConfig, folder: Path) -> list[Callback]:
+    def keep(name: str, **how: Any) -> Callback:
+        return ModelCheckpoint(
+            dirpath=folder, filename=Path(name).stem, save_top_k=1, enable_version_counter=False, **how
+        )
+
+    stopping: list[Callback] = []
+    if config.patience:
+        stopping = [
+            EarlyStopping(WATCHED, mode="max", patience=config.patience),
+            keep(BEST, monitor=WATCHED, mode="max"),
+        ]
+    # The last epoch is kept after what chooses the best one, so that a resumed run knows what it chose; and
+    # not after a validation, which a long run has every few epochs, or never.
+    last = keep(LAST, every_n_epochs=1, save_on_train_epoch_end=True)
+    return [*stopping, last, EMAWeightAveraging(decay=config.averaging)]
+
+
 def _trainer(config: TrainConfig, folder: Path) -> L.Trainer:
-    callbacks: list[Callback] = [
-        ModelCheckpoint(
-            dirpath=folder,
-            filename="last",
-            save_top_k=1,
-            every_n_epochs=1,
-            # Else it waits for a validation, which a long run has every few epochs, or never.
-            save_on_train_epoch_end=True,
-            enable_version_counter=False,
-        ),
-        EMAWeightAveraging(decay=config.averaging),
-    ]
+    callbacks = _callbacks(config, folder)
     watched = sys.stderr.isatty()
     if watched:
         callbacks.append(RichProgressBar(console_kwargs={"stderr": True}))
@@ -142,7 +178,7 @@ def _trainer(config: TrainConfig, folder: Path) -> L.Trainer:
         enable_model_summary=False,
         num_sanity_val_steps=0,
         log_every_n_steps=1,
-        check_val_every_n_epoch=max(1, config.epochs // 10),
+        check_val_every_n_epoch=1 if config.patience else max(1, config.epochs // 10),
         default_root_dir=folder,
     )
 
