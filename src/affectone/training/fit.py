@@ -112,7 +112,7 @@ def _load(checkpoint: Path) -> dict[str, Any]:
 
 
 def _progress(checkpoint: Path) -> tuple[int, bool]:
-    """Return how many epochs a checkpoint has seen, and whether it lost its patience with the last of them."""
+    """Return how many epochs a checkpoint has seen, and whether patience was lost with the last one."""
     if not checkpoint.exists():
         return 0, False
     content = _load(checkpoint)
