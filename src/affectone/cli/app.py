@@ -16,6 +16,7 @@ from affectone.cli.corpora.scan import scan
 from affectone.cli.corpora.split import split
 from affectone.cli.doctor import doctor
 from affectone.cli.evaluate import evaluate
+from affectone.cli.export import export
 from affectone.cli.features import features
 from affectone.cli.models import list_command, show_command
 from affectone.cli.plot.recordings import KINDS
@@ -49,6 +50,7 @@ app.command("predict")(with_status(predict))
 app.command("features")(with_status(features))
 app.command("train")(with_status(train))
 app.command("evaluate")(with_status(evaluate))
+app.command("export")(with_status(export))
 app.command("doctor")(with_status(doctor))
 app.add_typer(plot_app, name="plot")
 for _kind, _draw in KINDS.items():

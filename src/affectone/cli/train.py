@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from affectone.corpora import Protocol
+    from affectone.corpora.own import OwnLabels
+    from affectone.training.config import ClassicConfig, TrainConfig
 
+    Config = TrainConfig | ClassicConfig
     Find = Callable[[pd.DataFrame], Protocol]
 
 __all__ = ["train"]
@@ -40,6 +43,21 @@ def train(
     corpus: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=ROOT", help="A corpus and a folder above its clips. Repeat for more."),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            parser=named_path,
+            help="Your own table (CSV, Parquet...) instead of corpora; its labels are kept as they are.",
+        ),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="COLUMN=YOURS", help="What a column of the table is called."),
+    ] = None,
+    speaker: Annotated[
+        str | None, typer.Option(metavar="REGEX", help="Finds the speaker in the table's paths.")
     ] = None,
     model: Annotated[
         str | None,
@@ -81,7 +99,7 @@ def train(
     ] = None,
 ) -> int:
     """Train a model and test it on speakers it has not heard, or train one to keep."""
-    roots = parse_roots(corpus or [], flag="--corpus ")
+    roots, own = _sources(corpus or [], table, columns or [], speaker)
     if output is None:
         raise ConfigError("-o RUN is needed: the folder for checkpoints, curves and results")
     _check_name("--name", name)
@@ -94,11 +112,14 @@ def train(
     from affectone.training.kinds import check_model, open_session
 
     numbers = [] if seeds is None else _numbers(seeds)
-    settings = read_config(config, model=model, epochs=epochs, seed=numbers[0] if numbers else None)
+    seed = numbers[0] if numbers else None
+    settings = read_config(config, own_labels=own is not None, model=model, epochs=epochs, seed=seed)
     find = find_protocol(protocol) if protocol else None
     cache = cache or default_cache()
     check_model(settings)  # One that cannot be built is told before minutes of listening.
-    manifest, chosen = _clips(roots, find, settings.labels, cache=cache, jobs=jobs)
+    if own is not None:
+        settings = _labelled(settings, roots, own)
+    manifest, chosen = _clips(roots, own, find, settings.labels, cache=cache, jobs=jobs)
     with quiet():
         session = open_session(settings, manifest, cache=cache, jobs=jobs, threads=threads)
         if chosen is None:
@@ -111,6 +132,7 @@ def train(
                 summary=summary,
                 arguments=sys.argv[1:],
                 folder=output,
+                report=complain,
             )
             complain(f"{output / 'model'}: {card.name} {card.version}, {card.size_bytes:,} bytes")
         else:
@@ -125,26 +147,67 @@ def train(
     return ALL_DONE
 
 
+def _sources(
+    corpora: list[str], table: Path | None, columns: list[str], speaker: str | None
+) -> tuple[dict[str, Path], OwnLabels | None]:
+    """Return the corpora by name and, for a table of the user's own, what is said of it."""
+    if table is None:
+        if columns or speaker is not None:
+            raise ConfigError(
+                "--column and --speaker say what is in a table of your own: they go with --table"
+            )
+        return parse_roots(corpora, flag="--corpus "), None
+    if corpora:
+        raise ConfigError(
+            f"--table keeps its own labels, and --corpus has the common ones; give one of the two. --corpus "
+            f"table={table} trains with both, its labels taken for common ones"
+        )
+    from affectone.corpora.own import parse_own
+
+    return {"table": table}, parse_own((), columns, speaker, keep=True)
+
+
+def _labelled(settings: Config, roots: dict[str, Path], own: OwnLabels) -> Config:
+    """Return the settings for the labels of a table, which is refused where it is not fit to train on."""
+    from affectone.corpora import load_corpora
+    from affectone.corpora.kept import in_label_order, refuse_few_clips
+    from affectone.training.config import with_own_labels
+
+    manifest = load_corpora(roots, own=own)
+    settings = with_own_labels(settings, in_label_order(manifest["emotion"]))
+    placed = manifest[manifest["emotion"].isin(settings.labels)]
+    refuse_few_clips(placed, where=f"table: {roots['table'].name}")
+    return settings
+
+
 def _clips(
-    roots: dict[str, Path], find: Find | None, labels: Sequence[str], *, cache: Path, jobs: int
+    roots: dict[str, Path],
+    own: OwnLabels | None,
+    find: Find | None,
+    labels: Sequence[str],
+    *,
+    cache: Path,
+    jobs: int,
 ) -> tuple[pd.DataFrame, Protocol | None]:
     """Return the clips to train and test on, and the protocol that divides them."""
     if find is None:
-        return _heard(roots, cache, jobs), None
+        return _heard(roots, own, cache, jobs), None
     from affectone.corpora import load_corpora
 
-    _divided(load_corpora(roots), find, labels)  # Corpora that do not fit are told before listening, too.
-    manifest, chosen, notes = _divided(_heard(roots, cache, jobs), find, labels)
+    _divided(
+        load_corpora(roots, own=own), find, labels
+    )  # Corpora that do not fit are told before listening, too.
+    manifest, chosen, notes = _divided(_heard(roots, own, cache, jobs), find, labels)
     for note in notes:
         complain(note)
     return manifest, chosen
 
 
-def _heard(roots: dict[str, Path], cache: Path, jobs: int) -> pd.DataFrame:
+def _heard(roots: dict[str, Path], own: OwnLabels | None, cache: Path, jobs: int) -> pd.DataFrame:
     """Return the clips of the corpora, listened to; what cannot be heard must not be missing silently."""
-    from affectone.corpora.scan import scan_corpora
+    from affectone.corpora.scan import NOTHING_SAID, scan_corpora
 
-    scanned = scan_corpora(roots, cache=cache, jobs=jobs)
+    scanned = scan_corpora(roots, own=own or NOTHING_SAID, cache=cache, jobs=jobs)
     manifest = scanned.whole
     for note in scanned.notes:
         complain(note)

@@ -75,7 +75,8 @@ def refuse_odd_cells(
     source : object
         Where it is from, as the message says it.
     labels : collection of str, optional
-        What ``emotion`` and ``votes`` may name; by default anything.
+        What ``emotion`` and ``votes`` may name; by default anything. A label that ``original`` has in the
+        same row is the user's own, and may be named, too.
 
     Raises
     ------
@@ -95,11 +96,20 @@ def refuse_odd_cells(
         cells.refuse_values(lambda name: "a name without '/' is wanted" if "/" in name else "")
     if labels is None:
         return
+    labels = [*labels, *_own(manifest, labels)]
     for column, known in (("emotion", labels), ("sex", VOICES)):
         if column in manifest:
             _check_names(_Cells(manifest[column], source), known)
     if "votes" in manifest:
         _Cells(manifest["votes"], source).refuse_values(lambda text: _why_no_votes(text, labels))
+
+
+def _own(manifest: pd.DataFrame, labels: Collection[str]) -> list[str]:
+    """Return the labels that are kept as their user writes them: a misspelt one differs from its original."""
+    if not {"emotion", "original"}.issubset(manifest.columns):
+        return []
+    kept = manifest.loc[manifest["emotion"] == manifest["original"], "emotion"]
+    return [label for label in kept.dropna().unique() if label not in labels]
 
 
 class _Cells:

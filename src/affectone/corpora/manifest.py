@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from affectone.corpora.cells import COLUMNS, LABELS, NEEDED, refuse_odd_cells
 from affectone.corpora.clip import Clip
-from affectone.corpora.corpus import CORPORA
+from affectone.corpora.own import OwnLabels, open_corpus
 from affectone.errors import CorpusError, unknown_name
 from affectone.labels import LabelView
 from affectone.registry import require_extra
@@ -179,9 +179,16 @@ def load_corpus(name: str, root: str | Path) -> pd.DataFrame:
     return load_corpora({name: root})
 
 
-def load_corpora(roots: Mapping[str, str | Path]) -> pd.DataFrame:
-    """Read several corpora, name to folder, as one manifest, without listening to a recording."""
-    loaders = [CORPORA.get(name)(Path(root)) for name, root in roots.items()]
+def load_corpora(roots: Mapping[str, str | Path], *, own: OwnLabels | None = None) -> pd.DataFrame:
+    """Read several corpora, name to folder, as one manifest, without listening to a recording.
+
+    Parameters
+    ----------
+    roots : mapping of str to path
+    own : OwnLabels, optional
+        What is to be known of recordings of one's own; then all of them have to be.
+    """
+    loaders = [open_corpus(name, Path(root), own or OwnLabels()) for name, root in roots.items()]
     return to_manifest(clip for loader in loaders for clip in loader.scan().clips)
 
 

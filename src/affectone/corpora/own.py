@@ -73,21 +73,28 @@ class OwnLabels:
     speaker : str or None
         A regular expression that finds the speaker in a path below the root: its group ``speaker``, else its
         first group, else the whole match.
+    keep : bool
+        Whether labels stay what the user calls them, instead of being mapped to common ones.
 
     Raises
     ------
     ConfigError
         If the name is odd or taken, a label or a column is none that is known, the map has a word twice, or
-        the pattern is no regular expression, or a very long one.
+        the pattern is no regular expression, or a very long one; if labels are to be both kept and mapped.
     """
 
     name: str = "mine"
     label_map: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     speaker: str | None = None
+    keep: bool = False
 
     def __post_init__(self) -> None:
         _check_name(self.name)
+        if self.keep and self.label_map:
+            raise ConfigError(
+                "--own-labels keeps labels as they are, and --map changes them; give one of the two"
+            )
         for word, label in self.label_map.items():
             _check_label(word, label)
         _check_case(self.label_map)
@@ -168,7 +175,9 @@ class OwnCorpus(Corpus):
         return self._told.get(_folded(word))
 
     def label_of(self, word: str) -> str | None:
-        """Return the label of a word: the user's, else the one guessed, else None."""
+        """Return the label of a word: itself if labels are kept, else the user's, else a guess, or None."""
+        if self.own.keep:
+            return tidy(word) or None
         return self.told(word) or guess_label(word)
 
     def speaker_in(self, path: str) -> str | None:
@@ -190,6 +199,9 @@ class OwnCorpus(Corpus):
             All words that could have been labels.
         """
         for word, files in sorted(words.items()):
+            if self.own.keep:
+                yield f"kept {word!r} as it is ({number(files, 'file')})"
+                continue
             source = ", as told" if self.told(word) else ""
             yield f"taken {word!r} for {self.label_of(word)} ({number(files, 'file')}{source})"
         present = list(present)
@@ -260,8 +272,8 @@ def open_corpus(name: str, root: Path, own: OwnLabels) -> Corpus:
         return loader(root, own)
     if own != OwnLabels():
         raise ConfigError(
-            f"name, map, column and speaker are for folder=... and table=... alone: {name} is a published "
-            f"corpus, whose labels and speakers are known"
+            f"name, map, column, speaker and own-labels are for folder=... and table=... alone: {name} is a "
+            f"published corpus, whose labels and speakers are known"
         )
     return loader(root)
 
@@ -271,6 +283,8 @@ def parse_own(
     columns: Sequence[str] = (),
     speaker: str | None = None,
     name: str | None = None,
+    *,
+    keep: bool = False,
 ) -> OwnLabels:
     """Read what a command line says about recordings of one's own.
 
@@ -280,6 +294,8 @@ def parse_own(
         Each one or more of ``yours=LABEL``, or ``COLUMN=yours``, with commas between.
     speaker, name : str or None
         As `OwnLabels` takes them; None is its default.
+    keep : bool
+        Whether labels stay as they are.
 
     Raises
     ------
@@ -296,6 +312,7 @@ def parse_own(
         label_map=_pairs(maps, "map", "YOURS=LABEL, as in --map joy=happy"),
         columns=_pairs(columns, "column", "COLUMN=YOURS, as in --column label=emo"),
         speaker=speaker,
+        keep=keep,
     )
 
 

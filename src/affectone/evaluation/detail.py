@@ -15,9 +15,10 @@ from sklearn.metrics import (
     roc_curve,
 )
 
+from affectone.corpora.kept import in_label_order
 from affectone.evaluation.metrics import Counts, confusion_matrix
 from affectone.evaluation.predictions import SCORE, per_cent
-from affectone.labels import COMMON, LabelSet
+from affectone.labels import LabelSet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,8 +34,7 @@ STEP = 0.01
 
 def in_order(labels: Iterable[str]) -> list[str]:
     """Return the different labels, common ones first and in their order."""
-    places = {label: place for place, label in enumerate(COMMON)}
-    return sorted(set(labels), key=lambda label: (places.get(label, len(places)), label))
+    return list(in_label_order(labels))
 
 
 def counts_of(rows: pd.DataFrame, labels: list[str]) -> Counts:

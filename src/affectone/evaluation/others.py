@@ -11,6 +11,7 @@ import numpy as np
 
 from affectone.corpora import Protocol, restrict, select_clips, split_manifest
 from affectone.corpora.guard import few
+from affectone.corpora.kept import in_label_order
 from affectone.corpora.protocol import UNKNOWN
 from affectone.errors import CorpusError, unknown_name
 from affectone.evaluation.answers import Answers
@@ -55,11 +56,11 @@ def judge_predictions(
     """
     predicted = _read(file)
     protocol, tested, warnings, notes = _tested(manifest, find, view)
-    names = view.labels if view is not None else COMMON
-    scores = _checked_scores(file, predicted, names.names)
+    known = view.labels.names if view is not None else in_label_order((*COMMON, *manifest["emotion"]))
+    scores = _checked_scores(file, predicted, known)
     _refuse_odd_ids(file, predicted, tested, protocol.name)
     placed = predicted.set_index("id").loc[tested["id"]]
-    _refuse_labels(file, placed, names.names)
+    _refuse_labels(file, placed, known)
     table = tested.assign(predicted=placed["predicted"].to_numpy(), predicted_voice=None, temperature=None)
     if scores:
         numbers = placed[scores].astype(float)

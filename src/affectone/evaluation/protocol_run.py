@@ -63,7 +63,9 @@ def run_protocol(
             file = folder / f"seed{seed}-fold{number}" / "predictions.csv"
             if not file.exists():
                 _run_cell(session, split, file, seed=seed, fold=number, may_leak=protocol.may_leak)
-            cells.append(pd.read_csv(file, dtype={"speaker": str, "votes": str}))
+            # Labels of one's own, and speakers, may be called 1 or NA.
+            text = dict.fromkeys(("id", "corpus", "speaker", "sex", "emotion", "votes", "predicted"), str)
+            cells.append(pd.read_csv(file, dtype=text, keep_default_na=False, na_values=[""]))
             report(_cell_line(cells[-1], seed, number))
     table = pd.concat(cells, ignore_index=True)
     result = summarise(table, protocol) | {

@@ -12,7 +12,9 @@ from affectone.errors import ConfigError, ModelIntegrityError, ModelNotFoundErro
 from affectone.models.card import ModelCard, read_card
 
 __all__ = [
+    "CARD",
     "MODELS_VARIABLE",
+    "NETWORK",
     "ModelArtefact",
     "find_model",
     "list_models",

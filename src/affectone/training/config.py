@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,13 @@ __all__ = [
     "MeasureConfig",
     "RunConfig",
     "TrainConfig",
+    "config_of_run",
     "read_config",
+    "with_own_labels",
 ]
 
+OWN = "own labels"
+"""Key of the validation's context that says whether labels may have any names."""
 MOST_SEED = 2**32 - 1
 """What the generators that are seeded take at most."""
 
@@ -82,10 +87,11 @@ class RunConfig(_Strict):
 
     @field_validator("labels")
     @classmethod
-    def _known_labels(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+    def _known_labels(cls, labels: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         known = [*EIGHT, BORED, *SIXTEEN]
+        own = bool(info.context and info.context.get(OWN))
         for label in labels:
-            if label not in known:
+            if label not in known and not own:
                 raise LabelError(unknown_name("label", label, known))
         return tuple(LabelSet(labels))
 
@@ -211,13 +217,17 @@ class ClassicConfig(RunConfig):
         return classic_settings(info.data["model"], classifier).model_dump()
 
 
-def read_config(path: Path | None, **overrides: object) -> TrainConfig | ClassicConfig:
+def read_config(
+    path: Path | None, *, own_labels: bool = False, **overrides: object
+) -> TrainConfig | ClassicConfig:
     """Read a TOML file and lay flags over it; the name of the model says which settings there are.
 
     Parameters
     ----------
     path : Path or None
         None starts from the defaults.
+    own_labels : bool
+        Whether labels may have any names.
     **overrides
         Top-level settings that replace the file's; those that are None are left alone.
 
@@ -236,13 +246,56 @@ def read_config(path: Path | None, **overrides: object) -> TrainConfig | Classic
         except (ValueError, RecursionError) as error:  # Also a number of too many digits.
             raise ConfigError(f"{path} is not TOML: {error}") from None
     content |= {key: value for key, value in overrides.items() if value is not None}
-    kind = ClassicConfig if str(content.get("model")) in CLASSIC else TrainConfig
+    kind = _kind(content)
     try:
-        return kind.model_validate(content)
+        return kind.model_validate(content, context={OWN: own_labels})
     except ValidationError as error:
         raise ConfigError(_explain(error, path, kind)) from None
     except (ConfigError, LabelError) as error:
         raise ConfigError(f"{path}: {error}" if path else str(error)) from None
+
+
+def _kind(content: Mapping[str, Any]) -> type[TrainConfig] | type[ClassicConfig]:
+    return ClassicConfig if str(content.get("model")) in CLASSIC else TrainConfig
+
+
+def config_of_run(dumped: Mapping[str, Any]) -> TrainConfig | ClassicConfig:
+    """Return the settings that a run's folder keeps, whatever its labels are called.
+
+    Raises
+    ------
+    ConfigError
+        If they are none, as where another version of affectone wrote them.
+    """
+    try:
+        return _kind(dumped).model_validate(dict(dumped), context={OWN: True})
+    except (ValidationError, ConfigError, LabelError) as error:
+        raise ConfigError(f"its settings are none that this version knows: {error}") from None
+
+
+def with_own_labels(
+    config: TrainConfig | ClassicConfig, present: Iterable[str]
+) -> TrainConfig | ClassicConfig:
+    """Return settings that know the labels of a user's own clips, or of these the ones that they name.
+
+    Parameters
+    ----------
+    config : TrainConfig or ClassicConfig
+    present : iterable of str
+        The labels of the clips, in the order that the model's are to have.
+
+    Raises
+    ------
+    ConfigError
+        If they name a label that no clip has.
+    """
+    known = tuple(present)
+    if "labels" not in config.model_fields_set:
+        return config.model_copy(update={"labels": known})
+    for label in config.labels:
+        if label not in known:
+            raise ConfigError(f"labels: {unknown_name('label', label, known)}")
+    return config
 
 
 def _explain(error: ValidationError, path: Path | None, kind: type[RunConfig]) -> str:

@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from affectone.audio import load_audio
 from affectone.corpora import Split
 from affectone.models.nets import Network, WaveformModel
-from affectone.models.runner import SAMPLE_RATE
+from affectone.models.runner import OUTPUTS, SAMPLE_RATE
 from affectone.speech import speech_span
 from affectone.training.cache import ClipFrames, cached_frames, frontend
+from affectone.training.checks import Checks, made_sounds
 from affectone.training.config import TrainConfig
 from affectone.training.export import Exported, export_onnx
 from affectone.training.fit import Logits, fit_network, predict_logits
 from affectone.training.module import build_network
-from affectone.training.session import Rows, Session
+from affectone.training.session import Rows, Session, spread
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DeepSession"]
+__all__ = ["DeepSession", "torch_logits"]
 
 PROBES = 24
 
@@ -69,9 +71,12 @@ class DeepSession(Session[Network]):
     def learn(self, split: Split, folder: Path, seed: int) -> Network:
         """Return a network trained on a split's training rows; validation rows draw a curve."""
         config = self._settings.model_copy(update={"seed": seed})
-        return fit_network(
+        network = fit_network(
             config, self.clips, self.targets, train=split.train, validation=split.validation, folder=folder
         )
+        if not (self.targets.voice[split.train] >= 0).any():
+            _know_no_voice(network)
+        return network
 
     def predict(self, model: Network, rows: Rows) -> Logits:
         """Return the logits of some rows."""
@@ -79,15 +84,39 @@ class DeepSession(Session[Network]):
 
     def export(self, model: Network, file: Path, rows: Rows) -> Exported:
         """Write a network with its front end as ONNX, and compare torch and onnxruntime on some rows."""
-        whole = WaveformModel(frontend(self._settings.features), model).eval()
-        return export_onnx(whole, file, self._probes(rows))
+        return export_onnx(_whole(self._settings, model), file, self._probes(rows))
+
+    def checks(self, model: Network, rows: Rows) -> Checks:
+        """Return torch's answers to sounds that are made for this."""
+        return Checks(made_sounds(), torch_logits(self._settings, model, made_sounds()))
 
     def _probes(self, rows: Rows) -> list[npt.NDArray[np.float32]]:
         """Return the speech of some of the rows, spread over them."""
-        chosen = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)]
         probes = []
-        for path in self.manifest["path"].iloc[chosen]:
+        for path in self.manifest["path"].iloc[spread(rows, PROBES)]:
             samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
             start, end = speech_span(samples, SAMPLE_RATE) or (0, samples.size)
             probes.append(samples[start:end])
         return probes
+
+
+def _know_no_voice(network: Network) -> None:
+    """Make a voice head that learned of no voice say so, instead of what its random weights say."""
+    with torch.no_grad():
+        for weights in network.voice.parameters():
+            weights.zero_()
+
+
+def _whole(config: TrainConfig, network: Network) -> WaveformModel:
+    return WaveformModel(frontend(config.features), network).eval()
+
+
+def torch_logits(config: TrainConfig, network: Network, sounds: Sequence[npt.NDArray[np.float32]]) -> Logits:
+    """Return a network's logits for sounds, each of shape (samples,), with the front end before it."""
+    whole = _whole(config, network)
+    with torch.inference_mode():
+        outputs = [whole(torch.from_numpy(sound)[None]) for sound in sounds]
+    emotion, voice = (
+        np.concatenate([getattr(output, name).numpy() for output in outputs]) for name in OUTPUTS[:2]
+    )
+    return Logits(emotion, voice)

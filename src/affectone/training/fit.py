@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import pickle
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -25,14 +26,14 @@ from lightning.pytorch.callbacks import (
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch.utils.data import DataLoader
 
-from affectone.errors import ConfigError
+from affectone.errors import ConfigError, ModelIntegrityError
 from affectone.models.nets import Network, level_frames
 from affectone.training.cache import ClipFrames
 from affectone.training.config import TrainConfig
 from affectone.training.data import Batch, Batches, Targets, TrainingClips
 from affectone.training.module import EmotionModule
 
-__all__ = ["Logits", "fit_network", "predict_logits", "quiet"]
+__all__ = ["Logits", "fit_network", "kept_checkpoint", "load_network", "predict_logits", "quiet"]
 
 WATCHED = "val_uar"
 LAST, BEST = "last.ckpt", "best.ckpt"
@@ -101,8 +102,29 @@ def fit_network(
             ckpt_path=checkpoint if done else None,
             weights_only=False,
         )
-    # Here are the averaged weights, also where the run was already done and nothing was fitted.
-    module.load_state_dict(_load(folder / BEST if config.patience else checkpoint)["state_dict"])
+    # There are the averaged weights, also where the run was already done and nothing was fitted.
+    return load_network(config, kept_checkpoint(config, folder))
+
+
+def kept_checkpoint(config: TrainConfig, folder: Path) -> Path:
+    """Return the checkpoint in the folder of a training whose weights are the model."""
+    return folder / (BEST if config.patience else LAST)
+
+
+def load_network(config: TrainConfig, checkpoint: Path) -> Network:
+    """Return the network of a checkpoint, in evaluation mode.
+
+    Raises
+    ------
+    ModelIntegrityError
+        If the file is no checkpoint of such a network.
+    """
+    module = EmotionModule(config)
+    try:
+        module.load_state_dict(_load(checkpoint)["state_dict"])
+    except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelIntegrityError(f"{checkpoint} is no checkpoint of {config.model}: {reason}") from None
     module.network.eval()
     return module.network
 

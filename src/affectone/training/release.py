@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +16,40 @@ from affectone.labels import VOICES
 from affectone.models.card import Calibration, CorpusUse, ModelCard
 from affectone.models.runner import FEATURES, INPUT, SAMPLE_RATE
 from affectone.training.calibration import expected_calibration_error, probabilities
+from affectone.training.checks import CHECKS, write_checks
 from affectone.training.export import OPSET, Exported
+from affectone.training.out_of_fold import OutOfFold, answer_out_of_fold, plan_out_of_fold
 from affectone.training.run_folder import claim_folder
-from affectone.training.session import MIN_SECONDS, WINDOW_SECONDS, Fitted, Session
-from affectone.training.validation import set_aside_speakers
+from affectone.training.session import MIN_SECONDS, WINDOW_SECONDS, Fitted, Rows, Session
+from affectone.training.validation import FEWEST_SPEAKERS, set_aside_speakers
 
 __all__ = ["release_model"]
 
 TOLERATED_ERROR = 0.6
 """A confidence is `unsure` where answers below it were wrong at least this often on validation speakers."""
 
+KNOWN_VOICES = (
+    "warning: the models that calibrate it may know the speakers they are asked about: for strangers its "
+    "confidences are too high"
+)
+
+Report = Callable[[str], None]
+
 
 def release_model(
-    session: Session[Any], *, name: str, version: str, summary: str, arguments: Sequence[str], folder: Path
+    session: Session[Any],
+    *,
+    name: str,
+    version: str,
+    summary: str,
+    arguments: Sequence[str],
+    folder: Path,
+    report: Report,
 ) -> ModelCard:
     """Train on every speaker but the validation ones, calibrate, export, and write the card.
+
+    Where no speaker can be spared, the model is trained on everyone, and models that each have not heard a
+    part of the clips answer in its place to calibrate it (`plan_out_of_fold`).
 
     Parameters
     ----------
@@ -41,44 +60,82 @@ def release_model(
         Of the command line that asked for the model; the card shows them without the places of things.
     folder : Path
         Of the run; the artefact goes to ``folder/model``.
+    report : callable
+        Called with what is to be said about the calibration.
 
     Raises
     ------
     ConfigError
-        If no validation speaker can be spared (a model that is not calibrated is not released), or the
-        folder holds another run.
+        If the clips are too few to calibrate the model (one that is not is not released), or the folder holds
+        another run.
     ModelIntegrityError
         If the exported graph differs from what was trained.
     """
     claim_folder(folder, session, purpose=f"model {name} {version}, seed {session.config.seed}")
     rows = np.arange(len(session.manifest))
-    split = _set_aside(session, Split(train=rows, validation=rows[:0], test=rows[:0]))
+    split, why_not = _set_aside(session, Split(train=rows, validation=rows[:0], test=rows[:0]))
+    plan = plan_out_of_fold(session) if why_not else None
     fitted = session.fit(split, folder / "final", seed=session.config.seed)
+    if plan is None:
+        speakers = session.manifest.iloc[split.validation]["speaker"].nunique()
+        asked, fitted_on = (
+            split.validation,
+            f"{split.validation.size} clips of {speakers} validation speakers",
+        )
+    else:
+        report(_before(why_not, plan))
+        answers = answer_out_of_fold(session, plan, folder / "calibration")
+        asked, fitted_on = plan.rows, plan.fitted_on
+        fitted = session.calibrated(fitted.model, answers, asked)
+        report(f"calibrated on {fitted_on}")
+        if not plan.by_speaker:
+            report(KNOWN_VOICES)
     artefact = folder / "model"
     artefact.mkdir(parents=True, exist_ok=True)
-    exported = session.export(fitted.model, artefact / "model.onnx", split.validation)
+    exported = session.export(fitted.model, artefact / "model.onnx", asked)
+    write_checks(folder / CHECKS, session.checks(fitted.model, asked), exported.path.read_bytes())
+    calibration = _calibration(session, asked, fitted, fitted_on)
     card = _card(
-        session, split, fitted, exported, name=name, version=version, summary=summary, arguments=arguments
+        session, calibration, exported, name=name, version=version, summary=summary, arguments=arguments
     )
     (artefact / "card.json").write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return card
 
 
-def _set_aside(session: Session[Any], everyone: Split) -> Split:
-    config = session.config
-    split = set_aside_speakers(session.manifest, everyone, share=config.validation_share, seed=config.seed)
+def _set_aside(session: Session[Any], everyone: Split) -> tuple[Split, str]:
+    """Return a split with validation speakers; or the split itself, and why nobody can be spared."""
+    config, manifest = session.config, session.manifest
+    unknown = int(manifest["speaker"].isna().sum())
+    if unknown:
+        return everyone, f"who speaks is not known of {unknown} of {len(manifest)} clips"
+    split = set_aside_speakers(manifest, everyone, share=config.validation_share, seed=config.seed)
     if not split.validation.size:
-        raise ConfigError(
-            "no speaker could be set aside to calibrate the model: raise validation_share, or add a corpus "
-            "of eight speakers or more"
+        people = ", ".join(
+            f"{name} has {rows['speaker'].nunique()} speakers" for name, rows in manifest.groupby("corpus")
         )
-    return split
+        share = (
+            f"{config.validation_share:.0%} of a corpus's speakers are, if it has {FEWEST_SPEAKERS} or more"
+        )
+        return split, f"{share}; {people}"
+    emotion = session.targets.emotion
+    lost = np.setdiff1d(emotion, emotion[split.train])
+    if lost.size:
+        return everyone, f"nobody else has clips of {', '.join(session.labels[label] for label in lost)}"
+    return split, ""
+
+
+def _before(why_not: str, plan: OutOfFold) -> str:
+    what = "speakers" if plan.by_speaker else "recordings"
+    return (
+        f"no speaker is set aside to calibrate the model: {why_not}. The model learns from all clips; "
+        f"{len(plan.folds)} more are trained, each without some of the {what}, and their answers to these "
+        f"calibrate it"
+    )
 
 
 def _card(
     session: Session[Any],
-    split: Split,
-    fitted: Fitted[Any],
+    calibration: Calibration,
     exported: Exported,
     *,
     name: str,
@@ -104,19 +161,26 @@ def _card(
         size_bytes=exported.size_bytes,
         opset=OPSET,
         parity=exported.parity,
-        calibration=_calibration(session, split, fitted),
+        calibration=calibration,
         corpora=tuple(_uses(session)),
         languages=tuple(sorted(session.manifest["language"].dropna().unique())),
         licence=_licence(session),
         commercial_use=commerce,
         scores=(),
         slices={},
-        limits=(
-            "Trained on acted speech; spontaneous emotion is weaker and more mixed.",
-            "Says how a voice sounds to listeners, not what a person feels.",
-        ),
+        limits=tuple(_limits(session)),
         training_command=shlex.join(["affectone", *map(_shown, arguments)]),
     )
+
+
+def _limits(session: Session[Any]) -> Iterator[str]:
+    if any(name in CORPORA for name in session.allowed):
+        yield "Trained on acted speech; spontaneous emotion is weaker and more mixed."
+    else:
+        yield "Trained on its maker's own recordings; affectone train --protocol says how well that does."
+    yield "Says how a voice sounds to listeners, not what a person feels."
+    if not session.manifest["sex"].isin(VOICES).any():
+        yield "Knows nothing of female and male voices: no clip it was trained on said which it is."
 
 
 def _licence(session: Session[Any]) -> str:
@@ -151,19 +215,18 @@ def _uses(session: Session[Any]) -> Sequence[CorpusUse]:
     return uses
 
 
-def _calibration(session: Session[Any], split: Split, fitted: Fitted[Any]) -> Calibration:
+def _calibration(session: Session[Any], asked: Rows, fitted: Fitted[Any], fitted_on: str) -> Calibration:
     if fitted.validation is None or fitted.temperature is None or fitted.voice_temperature is None:
         raise ConfigError("the model was not calibrated")
-    target = session.targets.emotion[split.validation]
-    masked = session.masked(fitted.validation.emotion, split.validation)
+    target = session.targets.emotion[asked]
+    masked = session.masked(fitted.validation.emotion, asked)
     # Users are answered over all labels, whatever a corpus lacks: so the threshold is fitted on these.
     answered = probabilities(fitted.validation.emotion, fitted.temperature)
-    speakers = session.manifest.iloc[split.validation]["speaker"].nunique()
     return Calibration(
         temperature=fitted.temperature,
         voice_temperature=fitted.voice_temperature,
         threshold=unsure_threshold(answered.max(axis=1), answered.argmax(axis=1) == target),
-        fitted_on=f"{len(target)} clips of {speakers} validation speakers",
+        fitted_on=fitted_on,
         ece_before=expected_calibration_error(probabilities(masked, 1.0), target),
         ece_after=expected_calibration_error(probabilities(masked, fitted.temperature), target),
     )

@@ -16,6 +16,7 @@ from affectone.errors import CorpusError
 from affectone.labels import LabelSet
 from affectone.models.card import FeatureInput
 from affectone.training.calibration import fit_temperature
+from affectone.training.checks import Checks
 from affectone.training.config import RunConfig
 from affectone.training.data import Targets, make_targets
 from affectone.training.export import Exported
@@ -25,7 +26,7 @@ from affectone.training.module import IMPOSSIBLE
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MIN_SECONDS", "WINDOW_SECONDS", "Fitted", "Session"]
+__all__ = ["MIN_SECONDS", "WINDOW_SECONDS", "Fitted", "Rows", "Session", "spread"]
 
 WINDOW_SECONDS, MIN_SECONDS = 6.0, 0.5
 """Longest stretch of speech that a model is given at once, and what shorter ones are padded to."""
@@ -111,6 +112,10 @@ class Session(abc.ABC, Generic[Model]):
             If they differ.
         """
 
+    @abc.abstractmethod
+    def checks(self, model: Model, rows: Rows) -> Checks:
+        """Return what a model says about a few inputs, to be kept: none is a recording of a person."""
+
     @property
     def heard(self) -> pd.DataFrame:
         """The manifest; the bytes of a file stand for its sound where nobody has listened to it."""
@@ -142,12 +147,15 @@ class Session(abc.ABC, Generic[Model]):
         model = self.learn(split, folder, seed)
         if not split.validation.size:
             return Fitted(model, None, None, None)
-        logits = self.predict(model, split.validation)
-        targets = self.targets.take(split.validation)
+        return self.calibrated(model, self.predict(model, split.validation), split.validation)
+
+    def calibrated(self, model: Model, logits: Logits, rows: Rows) -> Fitted[Model]:
+        """Fit the temperatures of a model to logits for some rows, of clips that were not learned from."""
+        targets = self.targets.take(rows)
         voiced = targets.voice >= 0
         return Fitted(
             model,
-            fit_temperature(self.masked(logits.emotion, split.validation), targets.emotion),
+            fit_temperature(self.masked(logits.emotion, rows), targets.emotion),
             fit_temperature(logits.voice[voiced], targets.voice[voiced]),
             logits,
         )
@@ -160,3 +168,9 @@ class Session(abc.ABC, Generic[Model]):
     def licences_allow_commerce(self) -> bool:
         """Whether every corpus is known to allow commercial use; nobody knows that of a user's own."""
         return all(name in CORPORA and CORPORA.get(name).info.commercial_use for name in self.allowed)
+
+
+def spread(rows: Rows, most: int) -> Rows:
+    """Return some of the rows, spread over them; all if there are no more than `most`."""
+    places = np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(np.int64)
+    return np.asarray(rows[places])

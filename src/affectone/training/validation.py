@@ -12,7 +12,7 @@ from affectone.corpora import Guard, Split, refuse_leaks, speaker_keys, speaker_
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["set_aside_speakers"]
+__all__ = ["FEWEST_SPEAKERS", "set_aside_speakers"]
 
 FEWEST_SPEAKERS = 8
 """A corpus with fewer training speakers keeps them all: none can be spared."""

@@ -17,7 +17,7 @@ from affectone.cli.output import Output, UnwritableError, cell, open_output
 from affectone.cli.roots import parse_roots
 from affectone.cli.status import NOTHING_DONE, complain, status_of, unwritable
 from affectone.errors import ConfigError, CorpusError
-from affectone.labels import COMMON, label_view
+from affectone.labels import label_view
 from affectone.recognition import MOST_JOBS
 
 if TYPE_CHECKING:
@@ -79,6 +79,12 @@ def scan(
     speaker: Annotated[
         str | None, typer.Option(metavar="REGEX", help="Finds the speaker in paths of your own.")
     ] = None,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--own-labels", help="Keep your labels as they are; of a folder, the first one below it."
+        ),
+    ] = False,
     name: Annotated[str | None, typer.Option(help="Name of your own corpus (default: mine).")] = None,
     skipped: Annotated[
         Path | None,
@@ -93,11 +99,15 @@ def scan(
     output = _checked(output, roots)
     _check_skipped(skipped, output, roots)
     view = None if labels is None else label_view(labels)
+    if view is not None and keep:
+        raise ConfigError(
+            "--labels keeps some of the common labels, and --own-labels has others; give one of the two"
+        )
     from affectone.corpora.manifest import restrict
     from affectone.corpora.own import parse_own
     from affectone.corpora.scan import scan_corpora
 
-    own = parse_own(maps or [], columns or [], speaker, name)
+    own = parse_own(maps or [], columns or [], speaker, name, keep=keep)
     found = scan_corpora(roots, own=own, cache=cache, jobs=jobs)
     _tell(found.notes, found.skipped)
     if skipped is not None:
@@ -195,8 +205,10 @@ def _summary(manifest: pd.DataFrame, left_out: Mapping[str, int]) -> list[dict[s
 
 
 def _line(name: str, rows: pd.DataFrame, left_out: int) -> dict[str, Any]:
+    from affectone.corpora.kept import in_label_order
+
     counts = rows["emotion"].value_counts()
-    ordered = sorted(counts.index, key=lambda label: (*COMMON, label).index(label))
+    ordered = in_label_order(counts.index)
     return {
         "corpus": name,
         "clips": len(rows),

@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 from affectone.audio.find import find_audio
 from affectone.corpora.clip import Clip, CorpusInfo
 from affectone.corpora.corpus import CORPORA, Scan, Skipped
-from affectone.corpora.own import OwnCorpus, listed, map_option, number
+from affectone.corpora.kept import refuse_odd_labels
+from affectone.corpora.own import OwnCorpus, listed, map_option, number, tidy
 from affectone.corpora.words import guess_label
 from affectone.errors import AudioError, CorpusError
 
@@ -26,7 +27,8 @@ class Folder(OwnCorpus):
     """Recordings of one's own: one folder a class, such as angry/lena_01.wav.
 
     The nearest folder above a recording that the label map has, or whose name can be guessed, is its label;
-    a folder of the map counts before one that is guessed. Other folders may lie between and above.
+    a folder of the map counts before one that is guessed. Other folders may lie between and above. Where
+    labels are kept as they are, the first folder below the root is the label.
     """
 
     name = "folder"
@@ -73,6 +75,8 @@ class Folder(OwnCorpus):
 
     def _named(self, relative: Path) -> dict[str, str]:
         """Return the folders above a file that name an emotion, the nearest first."""
+        if self.own.keep:
+            return {name: name for folder in relative.parts[:-1][:1] if (name := tidy(folder))}
         folders = relative.parts[-2::-1]
         told = {folder: label for folder in folders if (label := self.told(folder))}
         return told or {folder: label for folder in folders if (label := guess_label(folder))}
@@ -84,7 +88,7 @@ class Folder(OwnCorpus):
             return "its name is not UTF-8, as a manifest wants it; rename it"
         named = self._named(relative)
         if not named:
-            return "no folder above it names an emotion"
+            return "it lies in no folder" if self.own.keep else "no folder above it names an emotion"
         words = " and ".join(f"{folder!r} ({label})" for folder, label in named.items())
         folder, label = next(iter(named.items()))
         decision = shlex.quote(f"{folder}={label}")
@@ -109,6 +113,8 @@ class Folder(OwnCorpus):
         if self.root.is_file():
             raise CorpusError(f"folder: no folder {self.root}, but a file; table={self.root} reads a table")
         found = super().scan()
+        if self.own.keep:
+            refuse_odd_labels(Counter(clip.emotion for clip in found.clips), where=f"folder: {self.root}")
         unlisted = tuple(Skipped(self.root, str(problem), lost=True) for problem in self._audio[1])
         return dataclasses.replace(
             found, skipped=found.skipped + unlisted, notes=tuple(self._notes(found.clips, found.skipped))

@@ -12,11 +12,13 @@ from typing import Any, ClassVar
 
 from affectone.corpora.clip import Clip, CorpusInfo, Votes
 from affectone.corpora.corpus import CORPORA, Scan, Skipped
+from affectone.corpora.kept import refuse_odd_labels
 from affectone.corpora.own import MOST_NAMED, OwnCorpus, listed, map_option, quoted, tidy
 from affectone.corpora.own_cells import CellReader, choose_columns, column_notes, read_votes
 from affectone.corpora.own_paths import Finder, short_names
 from affectone.corpora.own_tables import Row, read_rows
 from affectone.errors import CorpusError
+from affectone.labels import COMMON
 
 __all__ = ["Table"]
 
@@ -177,6 +179,12 @@ class Table(OwnCorpus):
         words = Counter(cells["label"] for cells in rows)
         for cells in rows:
             words.update((read_votes(cells.get("votes", "")) or {}).keys() - words.keys())
+        if self.own.keep:
+            kept = Counter({tidy(word): 0 for word in words})
+            for word, count in words.items():
+                kept[tidy(word)] += count
+            refuse_odd_labels(kept, where=f"table: column {column!r} of {self.root.name}")
+            return
         unknown = Counter({word: count for word, count in words.items() if self.label_of(word) is None})
         if not unknown:
             return
@@ -291,6 +299,9 @@ class Table(OwnCorpus):
         cells = entry.cells
         emotion = self.label_of(entry.label)
         assert emotion is not None  # noqa: S101 - unknown labels are refused before
+        original = cells.get("original", entry.label)
+        if self.own.keep and emotion not in COMMON:
+            original = emotion  # A manifest says by this that the label is the user's own.
         speaker = tidy(cells.get("speaker", "")) or None
         return Clip(
             id=name,
@@ -298,7 +309,7 @@ class Table(OwnCorpus):
             corpus=self._corpus(entry),
             speaker=speaker if self.own.speaker is None else self.speaker_in(entry.written),
             emotion=emotion,
-            original=cells.get("original", entry.label),
+            original=original,
             sex=reader.sex(cells.get("sex")),
             age=reader.age(cells.get("age")),
             language=reader.language(cells.get("language")),

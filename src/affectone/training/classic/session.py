@@ -11,18 +11,21 @@ from affectone.corpora import Split
 from affectone.models.card import FeatureInput
 from affectone.models.classic import classic_settings
 from affectone.models.feature_input import feature_input
+from affectone.training.checks import Checks
 from affectone.training.classic.export import export_classic
 from affectone.training.classic.fit import FittedClassic, fit_classic
 from affectone.training.classic.measured import measured_clips
 from affectone.training.config import ClassicConfig
 from affectone.training.export import Exported
 from affectone.training.fit import Logits
-from affectone.training.session import MIN_SECONDS, Rows, Session
+from affectone.training.session import MIN_SECONDS, Rows, Session, spread
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["ClassicSession"]
+
+CHECKED = 24
 
 
 class ClassicSession(Session[FittedClassic]):
@@ -95,6 +98,12 @@ class ClassicSession(Session[FittedClassic]):
         """Write a model as ONNX, and compare scikit-learn and onnxruntime on the features of some rows."""
         with self._limited():
             return export_classic(model, file, self.clips.values[rows])
+
+    def checks(self, model: FittedClassic, rows: Rows) -> Checks:
+        """Return scikit-learn's answers to the features of some rows."""
+        values = self.clips.values[spread(rows, CHECKED)]
+        with self._limited():
+            return Checks(tuple(values), model.logits(values))
 
     def _limited(self) -> AbstractContextManager[object]:
         import sklearn.ensemble  # noqa: F401 - only libraries that are loaded are limited
