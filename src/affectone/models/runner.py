@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
     from onnxruntime import InferenceSession, NodeArg
 
-__all__ = ["FEATURES", "INPUT", "OUTPUTS", "SAMPLE_RATE", "OnnxRunner", "RawScores", "whole_number"]
+__all__ = [
+    "FEATURES",
+    "INPUT",
+    "OUTPUTS",
+    "SAMPLE_RATE",
+    "OnnxRunner",
+    "RawScores",
+    "refusals",
+    "whole_number",
+]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -111,7 +120,7 @@ class OnnxRunner:
         batch = (stretch if self._measure is None else self._measure(stretch))[np.newaxis, :]
         try:
             rows = self._session.run(list(OUTPUTS), {self._input: batch})
-        except _refusals() as error:
+        except refusals() as error:
             reason = str(error).splitlines()[0]
             raise ModelIntegrityError(f"model {self.artefact.title} cannot be run: {reason}") from None
         emotion, voice, embedding = (np.asarray(row, np.float32).reshape(-1) for row in rows)
@@ -168,12 +177,12 @@ def _open_session(artefact: ModelArtefact, threads: int) -> InferenceSession:
         return onnxruntime.InferenceSession(
             artefact.read_network(), options, providers=["CPUExecutionProvider"]
         )
-    except _refusals() as error:
+    except refusals() as error:
         reason = str(error).splitlines()[0]
         raise ModelIntegrityError(f"model {artefact.title} cannot be loaded: {reason}") from None
 
 
-def _refusals() -> tuple[type[Exception], ...]:
+def refusals() -> tuple[type[Exception], ...]:
     """Return what onnxruntime raises for a network that it cannot load or run."""
     from onnxruntime.capi import onnxruntime_pybind11_state as states
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from affectone.errors import ModelIntegrityError
-from affectone.models.runner import OUTPUTS, SAMPLE_RATE
+from affectone.models.runner import OUTPUTS, SAMPLE_RATE, refusals
 from affectone.training.calibration import probabilities
 from affectone.training.fit import Logits
 
@@ -61,12 +61,21 @@ def _made_sound(seconds: float, rng: np.random.Generator) -> FloatArray:
 
 
 def onnx_logits(network: bytes, inputs: Sequence[FloatArray]) -> Logits:
-    """Return onnxruntime's logits for inputs, each run alone."""
+    """Return onnxruntime's logits for inputs, each run alone.
+
+    Raises
+    ------
+    ModelIntegrityError
+        If it cannot run the network on them.
+    """
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
-    (port,) = session.get_inputs()
-    rows = [session.run(list(OUTPUTS[:2]), {port.name: one[np.newaxis]}) for one in inputs]
+    try:
+        session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
+        (port,) = session.get_inputs()
+        rows = [session.run(list(OUTPUTS[:2]), {port.name: one[np.newaxis]}) for one in inputs]
+    except refusals() as error:
+        raise ModelIntegrityError(f"onnxruntime cannot run the model: {str(error).splitlines()[0]}") from None
     emotion, voice = (np.concatenate(found) for found in zip(*rows, strict=True))
     return Logits(emotion, voice)
 

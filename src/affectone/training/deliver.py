@@ -26,8 +26,8 @@ GO_ON = "the same affectone train command goes on where it stopped"
 def export_run(run: Path, output: Path, report: Callable[[str], None]) -> ModelCard:
     """Copy the model of a run, after its hash, its graph and its answers were checked again.
 
-    onnxruntime has to answer here as the model did when it had been trained. The checkpoint of a network, where
-    it is still there, is asked, too.
+    onnxruntime has to answer here as the model did when it had been trained. The checkpoint of a network,
+    where it is still there, is asked, too.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ def export_run(run: Path, output: Path, report: Callable[[str], None]) -> ModelC
     found = apart(onnx_logits(network, checks.inputs), checks.logits)
     if not found <= checks.apart + TOLERANCE:
         raise ModelIntegrityError(
-            f"{artefact.path}: onnxruntime and the trained model disagree: probabilities differ by {found:.4f}, "
-            f"and by {checks.apart:.4f} when the model was exported; train it anew"
+            f"{artefact.path}: onnxruntime and the trained model disagree: probabilities differ by "
+            f"{found:.4f}, and by {checks.apart:.4f} when the model was exported; train it anew"
         )
     report(f"onnxruntime and the trained model differ by {found:.1e} on {len(checks.inputs)} inputs")
     _ask_checkpoint(run, identity, checks, report)
@@ -79,8 +79,8 @@ def _identity(run: Path) -> dict[str, Any]:
         raise ConfigError(f"{run / 'run.json'} cannot be read: {error!r}") from None
     if not purpose.startswith("model "):
         raise ConfigError(
-            f"{run} is a run of the protocol {purpose.split()[0]}: its models were trained to be tested and are "
-            f"not kept; affectone train without --protocol makes one to keep"
+            f"{run} is a run of the protocol {purpose.split()[0]}: its models were trained to be tested and "
+            f"are not kept; affectone train without --protocol makes one to keep"
         )
     if not (run / "model" / CARD).is_file():
         raise ConfigError(f"{run} is not finished: {GO_ON}")
@@ -103,7 +103,8 @@ def _refuse_other_widths(artefact: ModelArtefact, checks: Checks) -> None:
     kept, named = checks.logits.emotion.shape[1], len(artefact.card.labels)
     if kept != named:
         raise ModelIntegrityError(
-            f"{artefact.path}: its card names {named} labels, and the run recorded scores of {kept}; train it anew"
+            f"{artefact.path}: its card names {named} labels, and the run recorded scores of {kept}; train "
+            f"it anew"
         )
 
 
