@@ -246,7 +246,7 @@ def read_config(
         except (ValueError, RecursionError) as error:  # Also a number of too many digits.
             raise ConfigError(f"{path} is not TOML: {error}") from None
     content |= {key: value for key, value in overrides.items() if value is not None}
-    kind = _kind(content)
+    kind = ClassicConfig if str(content.get("model")) in CLASSIC else TrainConfig
     try:
         return kind.model_validate(content, context={OWN: own_labels})
     except ValidationError as error:
@@ -255,12 +255,8 @@ def read_config(
         raise ConfigError(f"{path}: {error}" if path else str(error)) from None
 
 
-def _kind(content: Mapping[str, Any]) -> type[TrainConfig] | type[ClassicConfig]:
-    return ClassicConfig if str(content.get("model")) in CLASSIC else TrainConfig
-
-
-def config_of_run(dumped: Mapping[str, Any]) -> TrainConfig | ClassicConfig:
-    """Return the settings that a run's folder keeps, whatever its labels are called.
+def config_of_run(dumped: Mapping[str, Any]) -> TrainConfig:
+    """Return the settings that the folder of a network's run keeps, whatever its labels are called.
 
     Raises
     ------
@@ -268,7 +264,7 @@ def config_of_run(dumped: Mapping[str, Any]) -> TrainConfig | ClassicConfig:
         If they are none, as where another version of affectone wrote them.
     """
     try:
-        return _kind(dumped).model_validate(dict(dumped), context={OWN: True})
+        return TrainConfig.model_validate(dict(dumped), context={OWN: True})
     except (ValidationError, ConfigError, LabelError) as error:
         raise ConfigError(f"its settings are none that this version knows: {error}") from None
 
