@@ -167,7 +167,7 @@ def spoken_clip(seconds: float = 1.5, **how: Any) -> FloatArray:
 def write_recordings(
     root: Path, labels: Sequence[str], people: Sequence[str], takes: int = 2
 ) -> list[tuple[str, str, str]]:
-    """Write ``LABEL/PERSON_TAKE.wav`` under `root`, labels that can be told apart, each a recording of its own.
+    """Write ``LABEL/PERSON_TAKE.wav`` under `root`, each a recording of its own, its label to be heard.
 
     Returns
     -------

@@ -90,9 +90,9 @@ def test_labels_are_kept_and_how_it_was_calibrated_is_said(kept: tuple[Result, P
         "affectone: table: kept '1' as it is (12 files)",
         "affectone: table: kept 'bored caller' as it is (12 files)",
         "affectone: table: kept 'happy' as it is (12 files)",
-        "affectone: no speaker is set aside to calibrate the model: 12% of a corpus's speakers are, if it has "
-        "8 or more; mine has 6 speakers. The model learns from all clips; 5 more are trained, each without "
-        "some of the speakers, and their answers to these calibrate it",
+        "affectone: no speaker is set aside to calibrate the model: 12% of a corpus's speakers are, if it "
+        "has 8 or more; mine has 6 speakers. The model learns from all clips; 5 more are trained, each "
+        "without some of the speakers, and their answers to these calibrate it",
         "affectone: calibrated on 36 clips of 6 speakers, each answered by one of 5 models that had not "
         "heard its speaker; this model was trained on all clips",
         f"affectone: {run / 'model'}: mine 0.1.0, {size:,} bytes",

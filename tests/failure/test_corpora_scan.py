@@ -121,7 +121,9 @@ def test_no_such_folder(scan: Run, tmp_path: Path) -> None:
 
 def test_what_is_said_of_ones_own_with_no_such_root(scan: Run, few: Path, tmp_path: Path) -> None:
     words = refused(scan(f"ravdess={few}", "-o", tmp_path / "m.csv", "--map", "joy=happy"), 2)
-    assert words.startswith("name, map, column and speaker are for folder=... and table=... alone")
+    assert words.startswith(
+        "name, map, column, speaker and own-labels are for folder=... and table=... alone"
+    )
 
 
 def test_two_corpora_of_ones_own_with_equal_ids(scan: Run, few: Path, tmp_path: Path) -> None:

@@ -112,13 +112,19 @@ def test_options(given: dict[str, object], words: str) -> None:
 
 @pytest.mark.parametrize(
     "own",
-    [{"name": "x"}, {"label_map": {"a": "sad"}}, {"columns": {"label": "x"}}, {"speaker": "x"}],
+    [
+        {"name": "x"},
+        {"label_map": {"a": "sad"}},
+        {"columns": {"label": "x"}},
+        {"speaker": "x"},
+        {"keep": True},
+    ],
     ids=str,
 )
 def test_a_published_corpus_takes_no_word_about_labels(own: dict[str, object], root: Path) -> None:
     labels = OwnLabels(**own)  # type: ignore[arg-type]
     assert refusal(ConfigError, lambda: open_corpus("ravdess", root, labels)) == (
-        "name, map, column and speaker are for folder=... and table=... alone: ravdess is a "
+        "name, map, column, speaker and own-labels are for folder=... and table=... alone: ravdess is a "
         "published corpus, "
         "whose labels and speakers are known"
     )

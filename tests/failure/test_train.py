@@ -165,8 +165,8 @@ def test_a_broken_recording_stops_the_run_and_is_named(train: Run, few: Path, tm
 def test_nobody_to_calibrate_a_model(train: Run, few: Path, tmp_path: Path) -> None:
     result = train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--cache", tmp_path / "cache")
     assert refused(result, 2) == (
-        "no speaker could be set aside to calibrate the model: raise validation_share, or add a corpus of "
-        "eight speakers or more"
+        "the model cannot be calibrated: no two labels have clips of two recordings each, so that one could "
+        "be asked about while the other is learned from; more clips are needed"
     )
 
 

@@ -113,8 +113,8 @@ def test_clips_of_unknown_speakers_stand_alone_beside_known_ones() -> None:
     plan = plan_out_of_fold(session_of("aabb....", "xyxyxyxy"))
     assert plan.by_speaker
     assert plan.fitted_on.startswith(
-        "8 clips of 2 speakers, each answered by one of 4 models that had not heard its speaker (where that is "
-        "unknown, of 4 clips, the recording)"
+        "8 clips of 2 speakers, each answered by one of 4 models that had not heard its speaker (where that "
+        "is unknown, of 4 clips, the recording)"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,10 +115,10 @@ def read_checks(file: Path) -> Checks:
         If the file is missing or is none.
     """
     try:
-        with np.load(file, allow_pickle=False) as kept:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
             inputs = tuple(kept[f"input{place}"] for place in range(len(kept["emotion"])))
             return Checks(inputs, Logits(kept["emotion"], kept["voice"]), float(kept["apart"]))
     except FileNotFoundError:
         raise ModelIntegrityError(f"no {file}: the run does not say what its model answered") from None
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ModelIntegrityError(f"{file} cannot be read: {error}") from None
