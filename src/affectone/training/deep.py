@@ -74,7 +74,7 @@ class DeepSession(Session[Network]):
         network = fit_network(
             config, self.clips, self.targets, train=split.train, validation=split.validation, folder=folder
         )
-        if not (self.targets.voice[split.train] >= 0).any():
+        if split.train.size and not (self.targets.voice[split.train] >= 0).any():
             _know_no_voice(network)
         return network
 
