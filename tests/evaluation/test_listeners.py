@@ -146,7 +146,7 @@ WEIGHTS = arrays(np.float64, (3, 4), elements=st.floats(0, 1)).filter(
 
 @given(one=WEIGHTS, other=WEIGHTS)
 def test_the_divergence_is_scipys(one: np.ndarray, other: np.ndarray) -> None:
-    # By its parts: jensenshannon takes the root, and of distributions that are equal but for rounding it has none.
+    # By its parts: jensenshannon takes the root, and rounding puts some equal distributions below zero.
     middle = (one / one.sum(axis=1, keepdims=True) + other / other.sum(axis=1, keepdims=True)) / 2
     expected = (entropy(one, middle, base=2, axis=1) + entropy(other, middle, base=2, axis=1)) / 2
     np.testing.assert_allclose(jensen_shannon(one, other), expected, atol=1e-9)
