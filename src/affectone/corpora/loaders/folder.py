@@ -92,10 +92,10 @@ class Folder(OwnCorpus):
 
     def files(self) -> Iterator[Path]:
         """Yield the recordings below the root, in order of their names."""
-        yield from self._audio[0]
+        yield from self.below
 
     @cached_property
-    def _audio(self) -> tuple[list[Path], list[AudioError]]:
+    def _walked(self) -> tuple[list[Path], list[AudioError]]:
         return find_audio(self.root)
 
     def scan(self) -> Scan:
@@ -109,10 +109,7 @@ class Folder(OwnCorpus):
         if self.root.is_file():
             raise CorpusError(f"folder: no folder {self.root}, but a file; table={self.root} reads a table")
         found = super().scan()
-        unlisted = tuple(Skipped(self.root, str(problem), lost=True) for problem in self._audio[1])
-        return dataclasses.replace(
-            found, skipped=found.skipped + unlisted, notes=tuple(self._notes(found.clips, found.skipped))
-        )
+        return dataclasses.replace(found, notes=tuple(self._notes(found.clips, found.skipped)))
 
     def _notes(self, clips: tuple[Clip, ...], skipped: tuple[Skipped, ...]) -> Iterator[str]:
         paths = [clip.path.relative_to(self.root) for clip in clips]
@@ -138,7 +135,7 @@ class Folder(OwnCorpus):
 
     def _nothing(self, skipped: list[Skipped]) -> str:
         if not skipped:
-            return f"folder: {self._audio[1][0]}"
+            return f"folder: {self._walked[1][0]}"
         unnamed = self._unnamed(skipped)
         words = f"folder: none of {number(len(skipped), 'recording')} under {self.root} is labelled: "
         published = self._published(skipped[0].path)
