@@ -44,7 +44,7 @@ def test_every_sample_is_a_model_that_can_be_made(name: str) -> None:
         changed = with_values(config, values)
         assert isinstance(changed, type(config))
         check_model(changed)
-        assert changed.digest != config.digest
+    assert {with_values(config, values).digest for values in drawn} - {config.digest}
 
 
 @pytest.mark.parametrize("name", model_names())

@@ -14,6 +14,7 @@ import pytest
 
 pytest.importorskip("optuna")
 
+from affectone.audio.augment import Augmentation
 from affectone.corpora import Split
 from affectone.errors import ConfigError
 from affectone.models.classic import classic_settings
@@ -69,6 +70,9 @@ class Numbers(Session[FittedClassic]):
     def predict(self, model: FittedClassic, rows: Rows) -> Logits:
         self.asked.append(rows.tolist())
         return model.logits(self.values[rows])
+
+    def predict_changed(self, model: FittedClassic, rows: Rows, changes: Augmentation) -> Logits:
+        raise NotImplementedError
 
     def export(self, model: FittedClassic, file: Path, rows: Rows) -> Exported:
         raise NotImplementedError
