@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import (
     BaseModel,
@@ -25,6 +25,7 @@ from affectone.features.settings import Settings
 from affectone.labels import BORED, EIGHT, SIXTEEN, LabelSet
 from affectone.models.classic import CLASSIC, classic_settings
 from affectone.models.runner import SAMPLE_RATE
+from affectone.models.space import Real, Space
 
 __all__ = [
     "MOST_SEED",
@@ -97,6 +98,14 @@ class RunConfig(_Strict):
 
 class TrainConfig(RunConfig):
     """All settings of a run that trains a network."""
+
+    space: ClassVar[Space] = {
+        "learning_rate": Real(5e-4, 8e-3, log=True),
+        "weight_decay": Real(5e-3, 0.5, log=True),
+        "label_smoothing": Real(0.0, 0.2),
+        "mixup_share": Real(0.0, 0.8),
+    }
+    """What a search may try for any network, beside the network's own space."""
 
     model: str = "cnn_tcn"
     epochs: int = Field(default=60, gt=0, le=100_000)

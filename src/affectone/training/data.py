@@ -13,9 +13,11 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from affectone.corpora.votes import vote_shares
+from affectone.errors import ConfigError
 from affectone.labels import VOICES, LabelSet
 from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import TrainConfig
+from affectone.training.hardware import place_among_processes
 from affectone.training.masking import mask_frames
 
 if TYPE_CHECKING:
@@ -129,7 +131,8 @@ class Batches(Sampler[BatchPlan]):
     """Batches of clips of nearly equal length, so that cropping to the shortest loses little.
 
     Neither padding nor masks are needed then, and a clip alone is treated as it is in a batch. The order is
-    a function of seed and epoch: a resumed run sees what an undisturbed one would have seen.
+    a function of seed and epoch: a resumed run sees what an undisturbed one would have seen. Processes that
+    train together draw the same batches and each takes its own, equally many: a clip is seen once an epoch.
     """
 
     def __init__(
@@ -146,7 +149,10 @@ class Batches(Sampler[BatchPlan]):
         self._epoch = epoch
 
     def __len__(self) -> int:
-        return -(-len(self._lengths) // self._batch_size)
+        _, processes = place_among_processes()
+        if len(self._lengths) < processes:
+            raise ConfigError(f"{len(self._lengths)} clips are too few to train on {processes} devices")
+        return -(-len(self._lengths) // (self._batch_size * processes))
 
     def __iter__(self) -> Iterator[BatchPlan]:
         rng = np.random.default_rng((self._seed, self._epoch))
@@ -156,9 +162,10 @@ class Batches(Sampler[BatchPlan]):
         drawn = np.array([self._lengths[row][copy] for row, copy in enumerate(copies)])
         # The jitter mixes neighbours anew in each epoch.
         order = np.argsort(drawn * rng.uniform(0.93, 1.07, len(drawn)))
-        chunks = np.array_split(order, len(self))
+        place, processes = place_among_processes()
+        chunks = np.array_split(order, len(self) * processes)
         rng.shuffle(chunks)
-        for number, rows in enumerate(chunks):
+        for number, rows in list(enumerate(chunks))[place::processes]:
             yield BatchPlan(rows, copies[rows], (self._seed, self._epoch, number))
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from affectone.audio import load_audio
+from affectone.audio.augment import Augmentation
 from affectone.corpora import Split
 from affectone.models.nets import Network, WaveformModel
-from affectone.models.runner import SAMPLE_RATE
-from affectone.speech import speech_span
-from affectone.training.cache import ClipFrames, cached_frames, frontend
+from affectone.training.cache import ClipFrames, cached_frames, changed_frames, frontend, one_thread
 from affectone.training.config import TrainConfig
 from affectone.training.export import Exported, export_onnx
-from affectone.training.fit import Logits, fit_network, predict_logits
+from affectone.training.fit import ONE_DEVICE, Logits, fit_network, predict_logits
+from affectone.training.hardware import Hardware
 from affectone.training.module import build_network
 from affectone.training.session import Rows, Session
+from affectone.training.speech import speech_of
+from affectone.workers import over_workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +43,8 @@ class DeepSession(Session[Network]):
         Folder of cached frames.
     jobs : int
         Processes that compute frames.
+    hardware : Hardware
+        What networks are trained on.
 
     Raises
     ------
@@ -50,11 +54,23 @@ class DeepSession(Session[Network]):
         If the configuration's network is unknown, or has no such setting.
     """
 
-    def __init__(self, config: TrainConfig, manifest: pd.DataFrame, *, cache: Path, jobs: int) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        manifest: pd.DataFrame,
+        *,
+        cache: Path,
+        jobs: int,
+        hardware: Hardware = ONE_DEVICE,
+    ) -> None:
         build_network(config)  # One that cannot be built is told before minutes of computing frames.
-        super().__init__(config, manifest)
-        self._settings = config
+        super().__init__(config, manifest, jobs=jobs)
+        self._hardware = hardware
         self.clips: list[ClipFrames] = cached_frames(self.manifest["path"].tolist(), config, cache, jobs)
+
+    @property
+    def _settings(self) -> TrainConfig:
+        return cast("TrainConfig", self.config)
 
     @property
     def hashes(self) -> Sequence[str]:
@@ -70,12 +86,28 @@ class DeepSession(Session[Network]):
         """Return a network trained on a split's training rows; validation rows draw a curve."""
         config = self._settings.model_copy(update={"seed": seed})
         return fit_network(
-            config, self.clips, self.targets, train=split.train, validation=split.validation, folder=folder
+            config,
+            self.clips,
+            self.targets,
+            train=split.train,
+            validation=split.validation,
+            folder=folder,
+            hardware=self._hardware,
         )
 
     def predict(self, model: Network, rows: Rows) -> Logits:
         """Return the logits of some rows."""
         return predict_logits(model, [self.clips[row] for row in rows])
+
+    def predict_changed(self, model: Network, rows: Rows, changes: Augmentation) -> Logits:
+        """Return the logits of changed copies of some rows' recordings."""
+        work = partial(changed_frames, features=self._settings.features, changes=changes)
+        paths = self.manifest["path"].iloc[rows].tolist()
+        frames = over_workers(work, paths, jobs=self._jobs, label="changed clips", prepare=one_thread)
+        hashes = (self.clips[row].content_hash for row in rows)
+        return predict_logits(
+            model, [ClipFrames((own,), content) for own, content in zip(frames, hashes, strict=True)]
+        )
 
     def export(self, model: Network, file: Path, rows: Rows) -> Exported:
         """Write a network with its front end as ONNX, and compare torch and onnxruntime on some rows."""
@@ -85,9 +117,4 @@ class DeepSession(Session[Network]):
     def _probes(self, rows: Rows) -> list[npt.NDArray[np.float32]]:
         """Return the speech of some of the rows, spread over them."""
         chosen = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)]
-        probes = []
-        for path in self.manifest["path"].iloc[chosen]:
-            samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
-            start, end = speech_span(samples, SAMPLE_RATE) or (0, samples.size)
-            probes.append(samples[start:end])
-        return probes
+        return [speech_of(path) for path in self.manifest["path"].iloc[chosen]]

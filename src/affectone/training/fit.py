@@ -30,12 +30,14 @@ from affectone.models.nets import Network, level_frames
 from affectone.training.cache import ClipFrames
 from affectone.training.config import TrainConfig
 from affectone.training.data import Batch, Batches, Targets, TrainingClips
+from affectone.training.hardware import Hardware, leads
 from affectone.training.module import EmotionModule
 
 __all__ = ["Logits", "fit_network", "predict_logits", "quiet"]
 
 WATCHED = "val_uar"
 LAST, BEST = "last.ckpt", "best.ckpt"
+ONE_DEVICE = Hardware()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,12 +56,15 @@ def fit_network(
     train: npt.NDArray[np.int64],
     validation: npt.NDArray[np.int64],
     folder: Path,
+    hardware: Hardware = ONE_DEVICE,
 ) -> Network:
     """Train a network, or go on where an interrupted run of the same folder stopped.
 
     The moving average of the weights is kept. Without patience the number of epochs is fixed, and nothing is
     chosen on any score: validation speakers only draw a curve here, and fit the temperature later. With
     patience they choose the epoch, too.
+
+    Processes that train together all call this; the network that the leading one gets is the result.
 
     Parameters
     ----------
@@ -71,6 +76,8 @@ def fit_network(
     folder : Path
         Gets ``last.ckpt`` after each epoch, ``metrics.csv`` and TensorBoard events; with patience also
         ``best.ckpt``.
+    hardware : Hardware
+        One device by default.
 
     Returns
     -------
@@ -92,17 +99,19 @@ def fit_network(
     checkpoint = folder / LAST
     done, stopped = _progress(checkpoint)
     if done < config.epochs and not stopped:
-        _keep_curve(folder, done)
+        if leads():
+            _keep_curve(folder, done)
         learned = [clips[row] for row in train]
-        _trainer(config, folder).fit(
+        _trainer(config, folder, hardware).fit(
             module,
             _training_loader(config, learned, targets.take(train)),
             _validation_loader([clips[row] for row in validation], targets.take(validation)),
             ckpt_path=checkpoint if done else None,
             weights_only=False,
         )
-    # Here are the averaged weights, also where the run was already done and nothing was fitted.
-    module.load_state_dict(_load(folder / BEST if config.patience else checkpoint)["state_dict"])
+    if leads():
+        # Here are the averaged weights, also where the run was already done and nothing was fitted.
+        module.load_state_dict(_load(folder / BEST if config.patience else checkpoint)["state_dict"])
     module.network.eval()
     return module.network
 
@@ -132,15 +141,17 @@ def _keep_curve(folder: Path, done: int) -> None:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep Lightning's notices and advertisements off the terminal; its errors still raise."""
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    loggers = [logging.getLogger(f"lightning.{part}") for part in ("pytorch", "fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=r"lightning\..*")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _callbacks(config: TrainConfig, folder: Path) -> list[Callback]:
@@ -161,14 +172,14 @@ def _callbacks(config: TrainConfig, folder: Path) -> list[Callback]:
     return [*stopping, last, EMAWeightAveraging(decay=config.averaging)]
 
 
-def _trainer(config: TrainConfig, folder: Path) -> L.Trainer:
+def _trainer(config: TrainConfig, folder: Path, hardware: Hardware) -> L.Trainer:
     callbacks = _callbacks(config, folder)
     watched = sys.stderr.isatty()
     if watched:
         callbacks.append(RichProgressBar(console_kwargs={"stderr": True}))
     return L.Trainer(
-        accelerator="auto",
-        devices=1,
+        **hardware.for_trainer(),
+        use_distributed_sampler=False,  # Ours deals its batches out by itself.
         max_epochs=config.epochs,
         precision=config.precision,  # type: ignore[arg-type]
         gradient_clip_val=2.0,

@@ -10,6 +10,8 @@ from affectone.models.classic import CLASSIC
 from affectone.models.nets import NETWORKS
 from affectone.registry import require_extra
 from affectone.training.config import ClassicConfig, TrainConfig
+from affectone.training.fit import ONE_DEVICE
+from affectone.training.hardware import Hardware
 from affectone.training.module import build_network
 from affectone.training.session import Session
 
@@ -51,6 +53,7 @@ def open_session(
     cache: Path,
     jobs: int,
     threads: int | None = None,
+    hardware: Hardware = ONE_DEVICE,
 ) -> Session[Any]:
     """Return the session of a configuration's kind of model, its clips read.
 
@@ -64,6 +67,8 @@ def open_session(
         Processes that compute it.
     threads : int, optional
         Threads of the fitting; by default torch chooses, and classic models take one.
+    hardware : Hardware
+        What networks are trained on.
 
     Raises
     ------
@@ -83,4 +88,4 @@ def open_session(
 
     if threads is not None:
         torch.set_num_threads(threads)
-    return DeepSession(config, manifest, cache=cache, jobs=jobs)
+    return DeepSession(config, manifest, cache=cache, jobs=jobs, hardware=hardware)

@@ -79,7 +79,8 @@ class EmotionModule(L.LightningModule):
 
         By epoch alone would not do: where in an epoch the loader draws from the same generator differs.
         """
-        torch.manual_seed((self.config.seed * 100_003 + self.current_epoch) * 100_003 + batch_idx)
+        number = batch_idx * self.trainer.world_size + self.global_rank
+        torch.manual_seed((self.config.seed * 100_003 + self.current_epoch) * 100_003 + number)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Return the loss of a batch."""
@@ -91,7 +92,13 @@ class EmotionModule(L.LightningModule):
         voice = -(batch.voice * output.voice_logits.float().log_softmax(dim=1)).sum(dim=1)
         loss = (emotion * batch.weight).mean() + self.config.voice_weight * voice.mean()
         self.log(
-            "train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch.weight), prog_bar=True
+            "train_loss",
+            loss,
+            on_step=False,
+            on_epoch=True,
+            batch_size=len(batch.weight),
+            prog_bar=True,
+            sync_dist=True,
         )
         return loss
 
@@ -101,7 +108,7 @@ class EmotionModule(L.LightningModule):
         logits = output.emotion_logits.float()
         loss = masked_cross_entropy(logits, batch.emotion, batch.allowed, 0.0).mean()
         self.recall.update(mask_logits(logits, batch.allowed), batch.emotion.argmax(dim=1))
-        self.log("val_loss", loss, on_epoch=True, batch_size=len(batch.weight))
+        self.log("val_loss", loss, on_epoch=True, batch_size=len(batch.weight), sync_dist=True)
 
     def on_validation_epoch_end(self) -> None:
         """Log the unweighted average recall over the validation speakers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from affectone.models.card import Calibration, CorpusUse, ModelCard
 from affectone.models.runner import FEATURES, INPUT, SAMPLE_RATE
 from affectone.training.calibration import expected_calibration_error, probabilities
 from affectone.training.export import OPSET, Exported
-from affectone.training.run_folder import claim_folder
+from affectone.training.hardware import end_followers
+from affectone.training.run_folder import claim_folder, search_words
+from affectone.training.search import search_settings
 from affectone.training.session import MIN_SECONDS, WINDOW_SECONDS, Fitted, Session
 from affectone.training.validation import set_aside_speakers
 
@@ -28,7 +30,15 @@ TOLERATED_ERROR = 0.6
 
 
 def release_model(
-    session: Session[Any], *, name: str, version: str, summary: str, arguments: Sequence[str], folder: Path
+    session: Session[Any],
+    *,
+    name: str,
+    version: str,
+    summary: str,
+    arguments: Sequence[str],
+    folder: Path,
+    trials: int = 0,
+    tell: Callable[[str], None],
 ) -> ModelCard:
     """Train on every speaker but the validation ones, calibrate, export, and write the card.
 
@@ -41,6 +51,10 @@ def release_model(
         Of the command line that asked for the model; the card shows them without the places of things.
     folder : Path
         Of the run; the artefact goes to ``folder/model``.
+    trials : int
+        Of a search for settings over the validation speakers before that; 0 takes them as they are.
+    tell : callable
+        Called with a line after each trial.
 
     Raises
     ------
@@ -50,10 +64,15 @@ def release_model(
     ModelIntegrityError
         If the exported graph differs from what was trained.
     """
-    claim_folder(folder, session, purpose=f"model {name} {version}, seed {session.config.seed}")
+    seed = session.config.seed
+    claim_folder(folder, session, purpose=f"model {name} {version}, seed {seed}{search_words(trials)}")
     rows = np.arange(len(session.manifest))
     split = _set_aside(session, Split(train=rows, validation=rows[:0], test=rows[:0]))
-    fitted = session.fit(split, folder / "final", seed=session.config.seed)
+    if trials:
+        best = search_settings(session, split, trials=trials, folder=folder, seed=seed, tell=tell)
+        session = session.with_config(best)
+    fitted = session.fit(split, folder / "final", seed=seed)
+    end_followers()
     artefact = folder / "model"
     artefact.mkdir(parents=True, exist_ok=True)
     exported = session.export(fitted.model, artefact / "model.onnx", split.validation)

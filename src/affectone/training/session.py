@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import abc
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from affectone.audio.augment import Augmentation
 from affectone.corpora import CORPORA, Guard, Split, refuse_leaks
 from affectone.errors import CorpusError
 from affectone.labels import LabelSet
@@ -52,6 +54,8 @@ class Session(abc.ABC, Generic[Model]):
     config : RunConfig
     manifest : pandas.DataFrame
         Clips whose emotion is not among the configuration's labels are left out.
+    jobs : int, default 1
+        Processes that compute what is given to models.
 
     Raises
     ------
@@ -59,7 +63,8 @@ class Session(abc.ABC, Generic[Model]):
         If no clip is left.
     """
 
-    def __init__(self, config: RunConfig, manifest: pd.DataFrame) -> None:
+    def __init__(self, config: RunConfig, manifest: pd.DataFrame, *, jobs: int = 1) -> None:
+        self._jobs = jobs
         self._config = config
         self.labels = LabelSet(config.labels)
         placed = manifest["emotion"].isin(self.labels.names)
@@ -77,6 +82,15 @@ class Session(abc.ABC, Generic[Model]):
     def config(self) -> RunConfig:
         """The settings of the run."""
         return self._config
+
+    def with_config(self, config: RunConfig) -> Self:
+        """Return the same clips, to be trained on with other settings of the model and of its training.
+
+        Settings of labels, features and augmentation have to be those that the clips were read with.
+        """
+        other = copy.copy(self)
+        other._config = config
+        return other
 
     @property
     @abc.abstractmethod
@@ -100,6 +114,16 @@ class Session(abc.ABC, Generic[Model]):
     @abc.abstractmethod
     def predict(self, model: Model, rows: Rows) -> Logits:
         """Return the logits of some rows."""
+
+    @abc.abstractmethod
+    def predict_changed(self, model: Model, rows: Rows, changes: Augmentation) -> Logits:
+        """Return the logits of changed copies of some rows' recordings.
+
+        Raises
+        ------
+        AudioError
+            If a recording cannot be read, or the changed one cannot be measured.
+        """
 
     @abc.abstractmethod
     def export(self, model: Model, file: Path, rows: Rows) -> Exported:
