@@ -24,9 +24,15 @@ from affectone.training.session import Rows, Session
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DeepSession"]
+__all__ = ["DeepSession", "spread"]
 
 PROBES = 24
+
+
+def spread(rows: Rows) -> Rows:
+    """Return some of the rows, spread over them, that runtimes are compared on."""
+    chosen: Rows = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)]
+    return chosen
 
 
 class DeepSession(Session[Network]):
@@ -54,7 +60,11 @@ class DeepSession(Session[Network]):
         build_network(config)  # One that cannot be built is told before minutes of computing frames.
         super().__init__(config, manifest)
         self._settings = config
-        self.clips: list[ClipFrames] = cached_frames(self.manifest["path"].tolist(), config, cache, jobs)
+        self.clips = self._read(self.manifest["path"].tolist(), cache, jobs)
+
+    def _read(self, paths: Sequence[str], cache: Path, jobs: int) -> list[ClipFrames]:
+        """Return what the network is given of recordings."""
+        return cached_frames(paths, self._settings, cache, jobs)
 
     @property
     def hashes(self) -> Sequence[str]:
@@ -79,14 +89,13 @@ class DeepSession(Session[Network]):
 
     def export(self, model: Network, file: Path, rows: Rows) -> Exported:
         """Write a network with its front end as ONNX, and compare torch and onnxruntime on some rows."""
-        whole = WaveformModel(frontend(self._settings.features), model).eval()
-        return export_onnx(whole, file, self._probes(rows))
+        whole = WaveformModel(frontend(self._settings.frames), model).eval()
+        return export_onnx(whole, file, self._speech(spread(rows)))
 
-    def _probes(self, rows: Rows) -> list[npt.NDArray[np.float32]]:
-        """Return the speech of some of the rows, spread over them."""
-        chosen = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)]
+    def _speech(self, rows: Rows) -> list[npt.NDArray[np.float32]]:
+        """Return the speech of some rows."""
         probes = []
-        for path in self.manifest["path"].iloc[chosen]:
+        for path in self.manifest["path"].iloc[rows]:
             samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
             start, end = speech_span(samples, SAMPLE_RATE) or (0, samples.size)
             probes.append(samples[start:end])

@@ -10,12 +10,14 @@ from affectone.models.nets.frontend import LogMel
 from affectone.models.nets.network import NETWORKS, Network, NetworkOutput, WaveformModel, level_frames
 from affectone.models.nets.recurrent import onnx_translations
 from affectone.models.nets.settings import check_settings
+from affectone.models.nets.vector import VectorNetwork
 
 __all__ = [
     "NETWORKS",
     "LogMel",
     "Network",
     "NetworkOutput",
+    "VectorNetwork",
     "WaveformModel",
     "check_settings",
     "level_frames",
