@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from pydantic import (
 
 from affectone.audio.augment import Augmentation
 from affectone.errors import ConfigError, LabelError, shown, unknown_name
+from affectone.features.encoder.catalogue import ENCODERS
 from affectone.features.functionals import DEFAULT_FUNCTIONALS
 from affectone.features.plan import Plan
 from affectone.features.settings import Settings
@@ -123,21 +125,53 @@ class MeasureConfig(_Strict):
         return self.sets if isinstance(self.sets, str) else ",".join(self.sets)
 
 
-FRAMES, NUMBERS = "log-mel frames", "numbers of clips"
+class StatesConfig(_Strict):
+    """Mean and standard deviation over time of a pretrained encoder's states, frozen."""
+
+    encoder: str
+    layers: tuple[int, ...] = Field(default=(2, 3, 4, 5, 6), min_length=1)
+    """Counted from 1; 0 is what the first layer takes. The encoder is cut after the last of them."""
+    copies: int = Field(default=2, ge=0, le=100)
+    """Augmented copies beside the clip itself."""
+
+    @model_validator(mode="after")
+    def _known(self) -> StatesConfig:
+        if self.encoder not in ENCODERS:
+            raise ConfigError(f"features.encoder: {unknown_name('encoder', self.encoder, ENCODERS)}")
+        most = ENCODERS[self.encoder].layers
+        rising = all(before < after for before, after in pairwise((-1, *self.layers, most + 1)))
+        if not rising or self.layers[-1] == 0:
+            raise ConfigError(
+                f"features.layers: rising numbers from 0 to {most} are wanted, one above 0 among them; got "
+                f"{shown(list(self.layers))}"
+            )
+        return self
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers a clip becomes."""
+        return 2 * len(self.layers) * ENCODERS[self.encoder].dims
+
+
+FRAMES, NUMBERS, STATES = "log-mel frames", "numbers of clips", "states of an encoder"
 
 
 def _kind_of_features(given: object) -> str:
-    """Return which of the two kinds of features a configuration asks for."""
+    """Return which kind of features a configuration asks for."""
+    if isinstance(given, StatesConfig) or (isinstance(given, dict) and "encoder" in given):
+        return STATES
     if isinstance(given, dict):
         return NUMBERS if set(given) & set(MeasureConfig.model_fields) else FRAMES
     return NUMBERS if isinstance(given, str | list | tuple | MeasureConfig) else FRAMES
 
 
-FEATURES: dict[str, type[_Strict]] = {FRAMES: FeatureConfig, NUMBERS: MeasureConfig}
+FEATURES: dict[str, type[_Strict]] = {FRAMES: FeatureConfig, NUMBERS: MeasureConfig, STATES: StatesConfig}
 """What a network may be given, by the name that pydantic's messages have for it."""
 
 NetworkFeatures = Annotated[
-    Annotated[FeatureConfig, Tag(FRAMES)] | Annotated[MeasureConfig, Tag(NUMBERS)],
+    Annotated[FeatureConfig, Tag(FRAMES)]
+    | Annotated[MeasureConfig, Tag(NUMBERS)]
+    | Annotated[StatesConfig, Tag(STATES)],
     Discriminator(_kind_of_features),
 ]
 
@@ -196,7 +230,8 @@ class TrainConfig(RunConfig):
     """Decay of the moving average of the weights, which is what is kept."""
     precision: str = Field(default="32-true", pattern="^(32-true|bf16-mixed|16-mixed)$")
     features: NetworkFeatures = FeatureConfig()
-    """Log-mel frames; or the numbers that classic models are given, read one after the other."""
+    """Log-mel frames; the numbers that classic models are given, read one after the other; or statistics of
+    an encoder's states."""
     augment: Augmentation = Augmentation.preset("field")
     masking: MaskingConfig = MaskingConfig()
     network: dict[str, Any] = Field(default_factory=dict)
@@ -208,28 +243,42 @@ class TrainConfig(RunConfig):
         return self.features if isinstance(self.features, MeasureConfig) else None
 
     @property
+    def states(self) -> StatesConfig | None:
+        """The encoder whose states the network is given; None where it is given something else."""
+        return self.features if isinstance(self.features, StatesConfig) else None
+
+    @property
     def frames(self) -> FeatureConfig:
         """The log-mel front end.
 
         Raises
         ------
         ConfigError
-            If the network is given numbers of whole clips.
+            If the network is given one row of numbers of each clip.
         """
-        if isinstance(self.features, MeasureConfig):
-            raise ConfigError(f"features = {self.features.title!r} are numbers of whole clips and no frames")
+        if not isinstance(self.features, FeatureConfig):
+            raise ConfigError(f"features = {shown(self.features)} are numbers of whole clips and no frames")
         return self.features
+
+    @property
+    def one_row(self) -> bool:
+        """Whether the network is given one row of numbers of each clip, and no frames."""
+        return not isinstance(self.features, FeatureConfig)
 
     @model_validator(mode="before")
     @classmethod
     def _unchanged_numbers(cls, given: Any) -> Any:
-        """Turn off what changes sound or frames, where a network is given neither."""
-        if isinstance(given, dict) and _kind_of_features(given.get("features")) == NUMBERS:
-            return {"augment": UNCHANGED, "masking": UNMASKED, **given}
-        return given
+        """Turn off what changes frames, where a network is given none, and what changes sound for numbers."""
+        kind = _kind_of_features(given.get("features")) if isinstance(given, dict) else FRAMES
+        off = {NUMBERS: {"augment": UNCHANGED, "masking": UNMASKED}, STATES: {"masking": UNMASKED}}
+        return {**off[kind], **given} if kind in off else given
 
     @model_validator(mode="after")
     def _nothing_to_change(self) -> TrainConfig:
+        if self.states and self.masking != UNMASKED:
+            raise ConfigError(
+                "masking changes log-mel frames; a network on states is given none: leave it out"
+            )
         if self.measured:
             for name, off in (("augment", UNCHANGED), ("masking", UNMASKED)):
                 if getattr(self, name) != off:

@@ -183,7 +183,7 @@ class TrainingClips(Dataset[Batch]):
 
     def _made_ready(self, frames: Sequence[Frames], rng: np.random.Generator) -> npt.NDArray[np.float32]:
         """Return frames of one length, changed at random; numbers of whole clips stay what they are."""
-        if self._config.measured:
+        if self._config.one_row:
             return np.stack(frames).astype(np.float32)
         return mask_frames(_crop(frames, rng), rng, self._config.masking)
 

@@ -17,11 +17,11 @@ import torch
 from onnx import helper, numpy_helper
 
 from affectone.errors import ModelIntegrityError
-from affectone.models.nets import VectorNetwork, WaveformModel, onnx_translations
+from affectone.models.nets import StatesModel, VectorNetwork, WaveformModel, onnx_translations
 from affectone.models.runner import FEATURES, INPUT, OUTPUTS
 from affectone.training.calibration import probabilities
 
-__all__ = ["OPSET", "Exported", "export_onnx", "quantise_weights"]
+__all__ = ["OPSET", "Exported", "export_onnx", "quantise_weights", "to_onnx"]
 
 OPSET = 18
 TOLERANCE_FLOAT, TOLERANCE_INT8 = 1e-3, 0.02
@@ -32,7 +32,7 @@ SMALLEST_QUANTISED = 512
 
 FloatArray = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float64]
-Exportable = WaveformModel | VectorNetwork
+Exportable = WaveformModel | VectorNetwork | StatesModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def export_onnx(model: Exportable, path: Path, probes: Sequence[FloatArray]) -> 
 
     Parameters
     ----------
-    model : WaveformModel or VectorNetwork
+    model : WaveformModel, VectorNetwork or StatesModel
         In evaluation mode.
     path : Path
         The file to write.
@@ -71,7 +71,8 @@ def export_onnx(model: Exportable, path: Path, probes: Sequence[FloatArray]) -> 
     ModelIntegrityError
         If the runtimes differ by more than 0.001 (float32) or 0.02 (8-bit weights).
     """
-    exact = _to_onnx(model)
+    example, shapes = _example(model)
+    exact = to_onnx(model, example, shapes, inputs=[_input(model)], outputs=OUTPUTS)
     small = quantise_weights(exact)
     onnx.checker.check_model(small, full_check=True)
     reference = [_torch_scores(model, probe) for probe in probes]
@@ -100,8 +101,32 @@ def _example(model: Exportable) -> tuple[torch.Tensor, dict[str, Any]]:
     return example, {"waveform": {0: batch, 1: torch.export.Dim("samples", min=2_000)}}
 
 
-def _to_onnx(model: Exportable) -> onnx.ModelProto:
-    example, shapes = _example(model)
+def to_onnx(
+    model: torch.nn.Module,
+    example: torch.Tensor,
+    shapes: dict[str, Any],
+    *,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+) -> onnx.ModelProto:
+    """Return a module as a graph of float weights.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        In evaluation mode.
+    example : Tensor
+        Something that it takes.
+    shapes : dict of str to dict
+        Argument -> which of its dimensions are open.
+    inputs, outputs : sequence of str
+        What the graph calls them.
+
+    Raises
+    ------
+    ModelIntegrityError
+        If torch returns no graph.
+    """
     quiet = logging.getLogger("torch.onnx")
     level = quiet.level
     quiet.setLevel(logging.ERROR)
@@ -109,8 +134,8 @@ def _to_onnx(model: Exportable) -> onnx.ModelProto:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
-                model, (example,), dynamo=True, opset_version=OPSET, input_names=[_input(model)],
-                output_names=list(OUTPUTS), dynamic_shapes=shapes, verbose=False,
+                model, (example,), dynamo=True, opset_version=OPSET, input_names=list(inputs),
+                output_names=list(outputs), dynamic_shapes=shapes, verbose=False,
                 custom_translation_table=onnx_translations(),
             )  # fmt: skip
     finally:
@@ -142,7 +167,7 @@ def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     nodes = []
     for tensor in small.graph.initializer:
         values = numpy_helper.to_array(tensor)
-        exact = tensor.name.startswith(FRONTEND) or tensor.name in biases
+        exact = f".{FRONTEND}" in f".{tensor.name}" or tensor.name in biases
         if values.dtype != np.float32 or values.ndim < 2 or values.size < SMALLEST_QUANTISED or exact:
             kept.append(tensor)
             continue

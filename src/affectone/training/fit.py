@@ -92,7 +92,7 @@ def fit_network(
         )
     L.seed_everything(config.seed, verbose=False)
     learned = [clips[row] for row in train]
-    module = EmotionModule(config, _scale(learned) if config.measured else None)
+    module = EmotionModule(config, _scale(learned) if config.one_row else None)
     checkpoint = folder / LAST
     done, stopped = _progress(checkpoint)
     if done < config.epochs and not stopped:

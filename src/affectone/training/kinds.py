@@ -82,9 +82,10 @@ def open_session(
     import torch
 
     from affectone.training.deep import DeepSession
+    from affectone.training.states import StatesSession
     from affectone.training.vectors import VectorSession
 
     if threads is not None:
         torch.set_num_threads(threads)
-    made = VectorSession if config.measured else DeepSession
+    made = VectorSession if config.measured else StatesSession if config.states else DeepSession
     return made(config, manifest, cache=cache, jobs=jobs)

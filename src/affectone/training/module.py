@@ -32,12 +32,18 @@ def build_network(config: TrainConfig) -> Network:
     """
     network = NETWORKS.get(config.model)
     settings = check_settings(network, config.network)
-    bands = 1 if config.measured else config.frames.bands
-    return network(bands=bands, labels=len(config.labels), **settings)
+    return network(bands=_bands(config), labels=len(config.labels), **settings)
 
 
-def _with_scale(network: Network, scale: Statistics) -> VectorNetwork:
-    return VectorNetwork(network, torch.from_numpy(scale.mean), torch.from_numpy(scale.divisor))
+def _bands(config: TrainConfig) -> int:
+    if config.states:
+        return config.states.numbers
+    return 1 if config.measured else config.frames.bands
+
+
+def _with_scale(network: Network, scale: Statistics, *, at_once: bool) -> VectorNetwork:
+    mean, divisor = torch.from_numpy(scale.mean), torch.from_numpy(scale.divisor)
+    return VectorNetwork(network, mean, divisor, at_once=at_once)
 
 
 def mask_logits(logits: Tensor, allowed: Tensor) -> Tensor:
@@ -78,7 +84,7 @@ class EmotionModule(L.LightningModule):
         super().__init__()
         self.config = config
         network = build_network(config)
-        self.network: Network = network if scale is None else _with_scale(network, scale)
+        self.network: Network = _with_scale(network, scale, at_once=bool(config.states)) if scale else network
         # The convolutions of oneDNN are measured 1.5 to 2 times as fast in this layout.
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.recall = MulticlassRecall(num_classes=len(config.labels), average="macro")

@@ -72,13 +72,13 @@ class WhisperStates(Encoder):
 
     def __init__(self, encoder: Any, keep: int | None) -> None:
         super().__init__(encoder.layers, encoder.config.d_model, keep)
-        self.mel = LogMelWhisper(encoder.config.num_mel_bins)
+        self.frontend = LogMelWhisper(encoder.config.num_mel_bins)
         self.conv1, self.conv2 = encoder.conv1, encoder.conv2
         self.register_buffer("positions", encoder.embed_positions.weight.detach().clone())
 
     def states(self, waveform: Tensor) -> Iterator[Tensor]:
         """Yield log-mel frames through both convolutions with their positions, then each layer's states."""
-        states = nn.functional.gelu(self.conv1(self.mel(waveform)))
+        states = nn.functional.gelu(self.conv1(self.frontend(waveform)))
         states = nn.functional.gelu(self.conv2(states)).transpose(1, 2)  # (batch, frames / 2, dims)
         states = states + self.positions[: states.shape[1]]
         yield states

@@ -10,6 +10,7 @@ from affectone.models.nets.frontend import LogMel
 from affectone.models.nets.network import NETWORKS, Network, NetworkOutput, WaveformModel, level_frames
 from affectone.models.nets.recurrent import onnx_translations
 from affectone.models.nets.settings import check_settings
+from affectone.models.nets.statistics import StatesModel, StateStatistics
 from affectone.models.nets.vector import VectorNetwork
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "LogMel",
     "Network",
     "NetworkOutput",
+    "StateStatistics",
+    "StatesModel",
     "VectorNetwork",
     "WaveformModel",
     "check_settings",

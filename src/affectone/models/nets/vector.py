@@ -1,4 +1,4 @@
-"""A network on numbers of a whole clip: the row is read as a sequence of one band."""
+"""A network on numbers of a whole clip: the row is read as steps of one band, or as one step."""
 
 from __future__ import annotations
 
@@ -10,24 +10,27 @@ __all__ = ["VectorNetwork"]
 
 
 class VectorNetwork(Network):
-    """Standardises a row of numbers and reads them one after the other, as steps of one band.
+    """Standardises a row of numbers and reads them one after the other, or all at once.
 
     It is no network of a name: it holds one, whose heads are its own.
 
     Parameters
     ----------
     network : Network
-        Of one band.
+        Of one band, or of as many as there are numbers where they are read at once.
     mean, divisor : Tensor, shape (numbers,)
         Of the training clips; what is exported has them.
+    at_once : bool
+        Whether the row is one step of many bands, instead of many steps of one band.
     """
 
     mean: Tensor
     divisor: Tensor
 
-    def __init__(self, network: Network, mean: Tensor, divisor: Tensor) -> None:
+    def __init__(self, network: Network, mean: Tensor, divisor: Tensor, *, at_once: bool = False) -> None:
         super().__init__()
         self.network = network
+        self._axis = 1 if at_once else 2
         self.register_buffer("mean", mean.float())
         self.register_buffer("divisor", divisor.float())
 
@@ -42,4 +45,4 @@ class VectorNetwork(Network):
 
     def _steps(self, numbers: Tensor) -> Tensor:
         standardised: Tensor = (numbers - self.mean) / self.divisor
-        return standardised[:, :, None]  # (batch, numbers, 1)
+        return standardised.unsqueeze(self._axis)  # (batch, numbers, 1) or (batch, 1, numbers)
