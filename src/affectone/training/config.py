@@ -277,7 +277,7 @@ class TrainConfig(RunConfig):
     def _nothing_to_change(self) -> TrainConfig:
         if self.states and self.masking != UNMASKED:
             raise ConfigError(
-                "masking changes log-mel frames; a network on states is given none: leave it out"
+                "masking changes log-mel frames, and a network on states is given none: drop it"
             )
         if self.measured:
             for name, off in (("augment", UNCHANGED), ("masking", UNMASKED)):
