@@ -5,14 +5,17 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from affectone.models.nets.network import NETWORKS, Network
-from affectone.models.nets.settings import Share, Size
+from affectone.models.nets.settings import Count, Share, Size
 
 __all__ = ["PooledMlp"]
 
 
 @NETWORKS.register("pooled_mlp")
 class PooledMlp(Network):
-    """Mean over time, one hidden layer; on an encoder's states it is what is trained of the whole.
+    """Mean over time, hidden layers: what is trained on an encoder's states (after Pepino et al. 2021).
+
+    L. Pepino, P. Riera, L. Ferrer: Emotion recognition from speech using wav2vec 2.0 embeddings. Interspeech
+    2021. There the layers were convolutions of one step, and the mean was taken behind them.
 
     Parameters
     ----------
@@ -21,22 +24,30 @@ class PooledMlp(Network):
     labels : int
         Number of emotions.
     width : int
-        Of the hidden layer, and so of the clip's embedding.
+        Of the hidden layers, and so of the clip's embedding.
+    layers : int
     dropout, input_dropout : float
-        Of the hidden layer, and of the numbers that it is given.
+        Behind each hidden layer, and of the numbers that the first one is given.
     """
 
     def __init__(
-        self, *, bands: int, labels: int, width: Size = 256, dropout: Share = 0.5, input_dropout: Share = 0.1
+        self,
+        *,
+        bands: int,
+        labels: int,
+        width: Size = 256,
+        layers: Count = 2,
+        dropout: Share = 0.5,
+        input_dropout: Share = 0.1,
     ) -> None:
         super().__init__()
-        self.hidden = nn.Sequential(
-            nn.Dropout(input_dropout), nn.Linear(bands, width), nn.LayerNorm(width), nn.ReLU()
-        )
-        self.dropout = nn.Dropout(dropout)
+        hidden: list[nn.Module] = [nn.Dropout(input_dropout)]
+        for inputs in (bands, *[width] * (layers - 1)):
+            hidden += [nn.Linear(inputs, width), nn.LayerNorm(width), nn.ReLU(), nn.Dropout(dropout)]
+        self.hidden = nn.Sequential(*hidden)
         self.add_heads(width, labels)
 
     def encode(self, frames: Tensor) -> Tensor:
         """Map ``(batch, frames, bands)`` to ``(batch, width)``."""
-        embedding: Tensor = self.dropout(self.hidden(frames.mean(dim=1)))
+        embedding: Tensor = self.hidden(frames.mean(dim=1))
         return embedding
