@@ -21,6 +21,7 @@ EXTRA_MODULES: dict[str, tuple[str, ...]] = {
     "train": (
         *("torch", "lightning", "torchmetrics", "tensorboard", "onnx", "onnxscript"),
         *("sklearn", "skl2onnx", "threadpoolctl", "jinja2", "optuna", "tomli_w"),
+        *("transformers", "safetensors"),
     ),
 }
 """Extra -> the modules that tell whether it is installed."""

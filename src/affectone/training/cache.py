@@ -26,12 +26,16 @@ __all__ = ["ClipFrames", "cached_frames", "changed_frames", "clip_frames", "defa
 CACHE_VERSION = 2
 """Raised whenever the same settings would give other frames."""
 
-Frames = npt.NDArray[np.float16]
+Frames = npt.NDArray[np.float16] | npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class ClipFrames:
-    """Frames of one clip: first the clip itself, then its augmented copies, each ``(frames, bands)``."""
+    """Frames of one clip: first the clip itself, then its augmented copies, each ``(frames, bands)``.
+
+    Where the features are numbers of whole clips there are no copies, and what is called frames is the row
+    of these numbers, ``(numbers,)``.
+    """
 
     copies: tuple[Frames, ...]
     content_hash: str
@@ -58,7 +62,7 @@ def cached_frames(paths: Sequence[str], config: TrainConfig, folder: Path, jobs:
         If a recording cannot be read: training on what is left would change the corpus silently.
     """
     work = partial(
-        _clip_from_cache, features=config.features, changes=config.augment, folder=folder / _key(config)
+        _clip_from_cache, features=config.frames, changes=config.augment, folder=folder / _key(config)
     )
     return list(over_workers(work, paths, jobs=jobs, label="frames", prepare=one_thread))
 
@@ -71,7 +75,7 @@ def one_thread() -> None:
 
 
 def _key(config: TrainConfig) -> str:
-    settings = [CACHE_VERSION, config.features.model_dump(), config.augment.identity()]
+    settings = [CACHE_VERSION, config.frames.model_dump(), config.augment.identity()]
     return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
 
 

@@ -120,7 +120,7 @@ class BatchPlan(NamedTuple):
 class Batch(NamedTuple):
     """One training batch; emotion is a distribution over labels."""
 
-    frames: Tensor  # (batch, frames, bands)
+    frames: Tensor  # (batch, frames, bands), or (batch, numbers)
     emotion: Tensor  # (batch, labels), rows sum to 1
     allowed: Tensor  # (batch, labels)
     voice: Tensor  # (batch, 2); a row of zeros where unknown
@@ -180,13 +180,19 @@ class TrainingClips(Dataset[Batch]):
     def __getitem__(self, plan: BatchPlan) -> Batch:
         rng = np.random.default_rng(plan.seed)
         frames = [self._clips[row].copies[copy] for row, copy in zip(plan.rows, plan.copies, strict=True)]
-        stacked = mask_frames(_crop(frames, rng), rng, self._config.masking)
+        stacked = self._made_ready(frames, rng)
         targets = self._targets.take(plan.rows)
         emotion = targets.distribution(self._config.votes)
         voice = np.eye(3, dtype=np.float32)[targets.voice][:, :2]  # row -1 of eye(3) is unknown
         batch = Batch(*map(torch.from_numpy, (stacked, emotion, targets.allowed, voice, targets.weight)))
         mixed = rng.random() < self._config.mixup_share
         return _mix(batch, rng, self._config.mixup) if mixed else batch
+
+    def _made_ready(self, frames: Sequence[Frames], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+        """Return frames of one length, changed at random; numbers of whole clips stay what they are."""
+        if self._config.one_row:
+            return np.stack(frames).astype(np.float32)
+        return mask_frames(_crop(frames, rng), rng, self._config.masking)
 
 
 def _crop(frames: Sequence[Frames], rng: np.random.Generator) -> npt.NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from affectone.audio.augment import Augmentation
 from affectone.corpora import Split
 from affectone.models.nets import Network, WaveformModel
-from affectone.training.cache import ClipFrames, cached_frames, changed_frames, frontend, one_thread
+from affectone.training.cache import ClipFrames, Frames, cached_frames, changed_frames, frontend, one_thread
 from affectone.training.config import TrainConfig
 from affectone.training.export import Exported, export_onnx
 from affectone.training.fit import ONE_DEVICE, Logits, fit_network, predict_logits
@@ -26,9 +26,15 @@ from affectone.workers import over_workers
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DeepSession"]
+__all__ = ["DeepSession", "spread"]
 
 PROBES = 24
+
+
+def spread(rows: Rows) -> Rows:
+    """Return some of the rows, spread over them, that runtimes are compared on."""
+    chosen: Rows = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)]
+    return chosen
 
 
 class DeepSession(Session[Network]):
@@ -66,7 +72,11 @@ class DeepSession(Session[Network]):
         build_network(config)  # One that cannot be built is told before minutes of computing frames.
         super().__init__(config, manifest, jobs=jobs)
         self._hardware = hardware
-        self.clips: list[ClipFrames] = cached_frames(self.manifest["path"].tolist(), config, cache, jobs)
+        self.clips = self._read(self.manifest["path"].tolist(), cache)
+
+    def _read(self, paths: Sequence[str], cache: Path) -> list[ClipFrames]:
+        """Return what the network is given of recordings."""
+        return cached_frames(paths, self._settings, cache, self._jobs)
 
     @property
     def _settings(self) -> TrainConfig:
@@ -101,20 +111,23 @@ class DeepSession(Session[Network]):
 
     def predict_changed(self, model: Network, rows: Rows, changes: Augmentation) -> Logits:
         """Return the logits of changed copies of some rows' recordings."""
-        work = partial(changed_frames, features=self._settings.features, changes=changes)
         paths = self.manifest["path"].iloc[rows].tolist()
+        work = self._changed(changes)
         frames = over_workers(work, paths, jobs=self._jobs, label="changed clips", prepare=one_thread)
         hashes = (self.clips[row].content_hash for row in rows)
         return predict_logits(
             model, [ClipFrames((own,), content) for own, content in zip(frames, hashes, strict=True)]
         )
 
+    def _changed(self, changes: Augmentation) -> Callable[[str], Frames]:
+        """Return what makes of a recording's path what the network is given of its changed copy."""
+        return partial(changed_frames, features=self._settings.frames, changes=changes)
+
     def export(self, model: Network, file: Path, rows: Rows) -> Exported:
         """Write a network with its front end as ONNX, and compare torch and onnxruntime on some rows."""
-        whole = WaveformModel(frontend(self._settings.features), model).eval()
-        return export_onnx(whole, file, self._probes(rows))
+        whole = WaveformModel(frontend(self._settings.frames), model).eval()
+        return export_onnx(whole, file, self._speech(spread(rows)))
 
-    def _probes(self, rows: Rows) -> list[npt.NDArray[np.float32]]:
-        """Return the speech of some of the rows, spread over them."""
-        chosen = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)]
-        return [speech_of(path) for path in self.manifest["path"].iloc[chosen]]
+    def _speech(self, rows: Rows) -> list[npt.NDArray[np.float32]]:
+        """Return the speech of some rows."""
+        return [speech_of(path) for path in self.manifest["path"].iloc[rows]]

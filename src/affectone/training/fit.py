@@ -26,7 +26,8 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch.utils.data import DataLoader
 
 from affectone.errors import ConfigError
-from affectone.models.nets import Network, level_frames
+from affectone.features.standardize import Statistics
+from affectone.models.nets import Network, VectorNetwork, level_frames
 from affectone.training.cache import ClipFrames
 from affectone.training.config import TrainConfig
 from affectone.training.data import Batch, Batches, Targets, TrainingClips
@@ -38,6 +39,8 @@ __all__ = ["Logits", "fit_network", "predict_logits", "quiet"]
 WATCHED = "val_uar"
 LAST, BEST = "last.ckpt", "best.ckpt"
 ONE_DEVICE = Hardware()
+MOST_SCORED = 512
+"""Clips of one length that are scored at once: all numbers of clips have one length."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,17 +98,17 @@ def fit_network(
             "train with patience = 0"
         )
     L.seed_everything(config.seed, verbose=False)
-    module = EmotionModule(config)
+    learned = [clips[row] for row in train]
+    module = EmotionModule(config, _scale(learned) if config.one_row else None)
     checkpoint = folder / LAST
     done, stopped = _progress(checkpoint)
     if done < config.epochs and not stopped:
         if leads():
             _keep_curve(folder, done)
-        learned = [clips[row] for row in train]
         _trainer(config, folder, hardware).fit(
             module,
             _training_loader(config, learned, targets.take(train)),
-            _validation_loader([clips[row] for row in validation], targets.take(validation)),
+            _validation_loader(module.network, [clips[row] for row in validation], targets.take(validation)),
             ckpt_path=checkpoint if done else None,
             weights_only=False,
         )
@@ -200,26 +203,35 @@ def _training_loader(config: TrainConfig, clips: Sequence[ClipFrames], targets: 
     return DataLoader(TrainingClips(clips, targets, config), batch_size=None, sampler=order)
 
 
-def _validation_loader(clips: Sequence[ClipFrames], targets: Targets) -> Any:
+def _validation_loader(network: Network, clips: Sequence[ClipFrames], targets: Targets) -> Any:
     batches: list[Batch] = []
     for rows in _equal_lengths(clips):
         own = targets.take(rows)
         emotion = torch.eye(own.allowed.shape[1])[torch.from_numpy(own.emotion)]
         voice = torch.eye(3)[torch.from_numpy(own.voice)][:, :2]
         masks, weight = torch.from_numpy(own.allowed), torch.from_numpy(own.weight)
-        batches.append(Batch(_stack(clips, rows), emotion, masks, voice, weight))
+        batches.append(Batch(_stack(network, clips, rows), emotion, masks, voice, weight))
     return DataLoader(batches, batch_size=None)  # type: ignore[arg-type]
 
 
 def _equal_lengths(clips: Sequence[ClipFrames]) -> list[npt.NDArray[np.int64]]:
     """Group clips whose unchanged frames are equally many: no clip is padded or cut to be scored."""
     lengths = np.array([len(clip.copies[0]) for clip in clips], dtype=np.int64)
-    return [np.flatnonzero(lengths == length) for length in np.unique(lengths)]
+    groups = [np.flatnonzero(lengths == length) for length in np.unique(lengths)]
+    return [
+        rows[start : start + MOST_SCORED] for rows in groups for start in range(0, len(rows), MOST_SCORED)
+    ]
 
 
-def _stack(clips: Sequence[ClipFrames], rows: npt.NDArray[np.int64]) -> torch.Tensor:
-    frames = np.stack([clips[row].copies[0] for row in rows]).astype(np.float32)
-    return level_frames(torch.from_numpy(frames))
+def _stack(network: Network, clips: Sequence[ClipFrames], rows: npt.NDArray[np.int64]) -> torch.Tensor:
+    """Return what a network is given of some rows: frames are levelled, and numbers of clips are not."""
+    frames = torch.from_numpy(np.stack([clips[row].copies[0] for row in rows]).astype(np.float32))
+    return frames if isinstance(network, VectorNetwork) else level_frames(frames)
+
+
+def _scale(clips: Sequence[ClipFrames]) -> Statistics:
+    """Measure the numbers of clips that are learned from."""
+    return Statistics.of(np.stack([clip.copies[0] for clip in clips]).astype(np.float64))
 
 
 def predict_logits(network: Network, clips: Sequence[ClipFrames]) -> Logits:
@@ -229,7 +241,7 @@ def predict_logits(network: Network, clips: Sequence[ClipFrames]) -> Logits:
     groups = _equal_lengths(clips)
     with torch.inference_mode():
         for rows in groups:
-            output = network(_stack(clips, rows))
+            output = network(_stack(network, clips, rows))
             emotion.append(output.emotion_logits.numpy())
             voice.append(output.voice_logits.numpy())
     order = np.argsort(np.concatenate(groups))

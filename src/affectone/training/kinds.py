@@ -36,14 +36,16 @@ def check_model(config: TrainConfig | ClassicConfig) -> None:
     ConfigError
         If a network has no such setting.
     MissingExtraError
-        If a classic model's features cannot be measured here.
+        If features of whole clips cannot be measured here.
     """
     if isinstance(config, ClassicConfig):
         require_extra("features", "measuring features")
-    elif config.model not in NETWORKS:
+        return
+    if config.model not in NETWORKS:
         raise ModelError(unknown_name("model", config.model, model_names()))
-    else:
-        build_network(config)
+    build_network(config)
+    if config.measured:
+        require_extra("features", "measuring features")
 
 
 def open_session(
@@ -85,7 +87,10 @@ def open_session(
     import torch
 
     from affectone.training.deep import DeepSession
+    from affectone.training.states import StatesSession
+    from affectone.training.vectors import VectorSession
 
     if threads is not None:
         torch.set_num_threads(threads)
-    return DeepSession(config, manifest, cache=cache, jobs=jobs, hardware=hardware)
+    made = VectorSession if config.measured else StatesSession if config.states else DeepSession
+    return made(config, manifest, cache=cache, jobs=jobs, hardware=hardware)

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torchmetrics.classification import MulticlassRecall
 
-from affectone.models.nets import NETWORKS, Network, NetworkOutput, check_settings
+from affectone.features.standardize import Statistics
+from affectone.models.nets import NETWORKS, Network, NetworkOutput, VectorNetwork, check_settings
 from affectone.training.config import TrainConfig
 from affectone.training.data import Batch
 
@@ -31,7 +32,18 @@ def build_network(config: TrainConfig) -> Network:
     """
     network = NETWORKS.get(config.model)
     settings = check_settings(network, config.network)
-    return network(bands=config.features.bands, labels=len(config.labels), **settings)
+    return network(bands=_bands(config), labels=len(config.labels), **settings)
+
+
+def _bands(config: TrainConfig) -> int:
+    if config.states:
+        return config.states.numbers
+    return 1 if config.measured else config.frames.bands
+
+
+def _with_scale(network: Network, scale: Statistics, *, at_once: bool) -> VectorNetwork:
+    mean, divisor = torch.from_numpy(scale.mean), torch.from_numpy(scale.divisor)
+    return VectorNetwork(network, mean, divisor, at_once=at_once)
 
 
 def mask_logits(logits: Tensor, allowed: Tensor) -> Tensor:
@@ -64,13 +76,16 @@ class EmotionModule(L.LightningModule):
     Parameters
     ----------
     config : TrainConfig
+    scale : Statistics, optional
+        Of the training clips, where the network is given numbers of whole clips.
     """
 
-    def __init__(self, config: TrainConfig) -> None:
+    def __init__(self, config: TrainConfig, scale: Statistics | None = None) -> None:
         super().__init__()
         self.config = config
+        network = build_network(config)
+        self.network: Network = _with_scale(network, scale, at_once=bool(config.states)) if scale else network
         # The convolutions of oneDNN are measured 1.5 to 2 times as fast in this layout.
-        self.network = build_network(config)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.recall = MulticlassRecall(num_classes=len(config.labels), average="macro")
 
