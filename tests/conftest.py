@@ -60,6 +60,16 @@ def corpora_root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def weights() -> Path:
+    """Folder of pretrained weights; a test that asks for it is skipped where there is none."""
+    named = os.environ.get("AFFECTONE_WEIGHTS")
+    folder = Path(named) if named else REPO_ROOT.parent / "shared" / "weights"
+    if not folder.is_dir():
+        pytest.skip("no pretrained weights here: set AFFECTONE_WEIGHTS, or put them at ../shared/weights")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def repo_root() -> Path:
     """Folder of the checkout."""
     return REPO_ROOT

@@ -20,7 +20,8 @@ EXTRA_MODULES: dict[str, tuple[str, ...]] = {
     "plots": ("matplotlib",),
     "train": (
         *("torch", "lightning", "torchmetrics", "tensorboard", "onnx", "onnxscript"),
-        *("sklearn", "skl2onnx", "threadpoolctl", "jinja2"),
+        *("sklearn", "skl2onnx", "threadpoolctl", "jinja2", "optuna", "tomli_w"),
+        *("transformers", "safetensors"),
     ),
 }
 """Extra -> the modules that tell whether it is installed."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from affectone.audio import find_audio
+from affectone.audio.find import walk_files
 from affectone.errors import AudioNotFoundError
 
 
@@ -68,6 +69,16 @@ def test_a_linked_folder_is_followed(folder: Path, tmp_path_factory):
     (other / "linked").symlink_to(folder / "sub", target_is_directory=True)
     found, _ = find_audio(other)
     assert _names(found, other) == ["linked/c.mp3", "linked/d.unknown", "linked/g"]
+
+
+def test_all_files_of_a_walk_are_there_but_hidden_ones(folder: Path):
+    (folder / "gone.wav").symlink_to("nowhere")
+    found, problems = walk_files(folder)
+    assert _names(found, folder) == [
+        *("a.WAV", "b.wav", "broken.wav", "gone.wav", "notes.txt", "program.ts", "table.dat"),
+        *("sub/c.mp3", "sub/d.unknown", "sub/g"),
+    ]
+    assert problems == []
 
 
 def test_a_named_pipe_in_a_folder_is_not_opened(tmp_path: Path):

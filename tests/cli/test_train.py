@@ -172,6 +172,37 @@ def test_a_protocol_run_tells_each_fold_and_the_result(tested: tuple[Result, Pat
     assert len(lines) == 6
 
 
+def test_a_run_draws_how_it_went(released: tuple[Result, Path], tested: tuple[Result, Path]) -> None:
+    pytest.importorskip("matplotlib")
+    for _, folder in (released, tested):
+        assert (folder / "learning-curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_where_no_picture_can_be_drawn_there_is_none(
+    tested: tuple[Result, Path], train: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import affectone.registry
+
+    said, folder = tested
+    (folder / "learning-curves.png").unlink(missing_ok=True)
+    monkeypatch.setitem(affectone.registry.EXTRA_MODULES, "plots", ("no_such_module_anywhere",))
+    again = train("-o", folder, "--protocol", "ravdess:luna5")
+    assert (again.exit_code, again.stderr) == (0, said.stderr)
+    assert not (folder / "learning-curves.png").exists()
+
+
+def test_a_network_answers_changed_clips(train: Run, world: Path) -> None:
+    folder = world / "runs" / "changed"
+    assert train("-o", folder, "--protocol", "ravdess:serab", "--robustness").exit_code == 0
+    clean, *rows = result_of(folder)["robustness"]["ravdess"]
+    (score,) = result_of(folder)["scores"]
+    assert (clean["uar"], clean["clips"], len(rows)) == (score["uar_pooled"], 10, 7)
+    with (folder / "seed0-fold1" / "robustness.csv").open(newline="", encoding="utf-8") as file:
+        changed = list(csv.DictReader(file))
+    assert len(changed) == 70
+    assert len({row["confidence"] for row in changed if row["id"] == changed[0]["id"]}) > 3
+
+
 def test_every_clip_is_tested_once_by_a_network_that_did_not_hear_its_speaker(
     tested: tuple[Result, Path],
 ) -> None:

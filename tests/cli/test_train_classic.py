@@ -178,3 +178,94 @@ def test_models_show_needs_no_number_of_parameters(released: tuple[Result, Path]
     assert result.exit_code == 0
     assert "features:egemaps88 at 16000 Hz" in result.stdout
     assert "svm_rbf, 0." in result.stdout
+
+
+@pytest.fixture(scope="module")
+def searched(train: Run, world: Path) -> tuple[Result, Path]:
+    """Return what a run said in which each fold searched, and its folder."""
+    folder = world / "searched"
+    line = ("--model", "svm_rbf", "-o", folder, "--protocol", "ravdess:luna5")
+    return train(*line, "--search", 2, "--robustness"), folder
+
+
+def test_each_fold_searches_by_itself(searched: tuple[Result, Path]) -> None:
+    result, folder = searched
+    assert (result.exit_code, result.stdout) == (0, "")
+    lines = result.stderr.splitlines()
+    assert len(lines) == 5 * 3 + 1
+    assert lines[1].startswith("affectone: seed 0, fold 1: search, trial 2 of 2: UAR ")
+    found = result_of(folder)["search"]
+    assert found["trials"] == 2
+    assert found["how"].startswith("nested: ")
+    assert [(cell["seed"], cell["fold"]) for cell in found["cells"]] == [(0, fold) for fold in range(1, 6)]
+    assert all(0 <= cell["uar_as_given"] <= cell["uar"] <= 100 for cell in found["cells"])
+
+
+def test_what_a_fold_tried_is_a_table(searched: tuple[Result, Path]) -> None:
+    lines = (searched[1] / "seed0-fold4" / "search" / "trials.csv").read_text().splitlines()
+    assert lines[0] == "trial,uar,classifier.c,classifier.gamma,refused"
+    assert len(lines) == 3
+
+
+def test_a_search_is_resumed_and_is_part_of_what_a_run_is(searched: tuple[Result, Path], train: Run) -> None:
+    said, folder = searched
+    kept = result_of(folder)
+    cell = folder / "seed0-fold2"
+    answers = (cell / "predictions.csv").read_bytes()
+    (cell / "predictions.csv").unlink()
+    line = ("--model", "svm_rbf", "-o", folder, "--protocol", "ravdess:luna5")
+    again = train(*line, "--search", 2, "--robustness")
+    assert again.exit_code == 0
+    assert again.stderr.splitlines() == [line for line in said.stderr.splitlines() if "search" not in line]
+    assert (cell / "predictions.csv").read_bytes() == answers
+    assert result_of(folder) == kept
+    assert train(*line, "--search", 3).exit_code == 2
+    assert train(*line).exit_code == 2
+
+
+def test_what_was_chosen_can_be_trained_with(searched: tuple[Result, Path], train: Run, world: Path) -> None:
+    best = searched[1] / "seed0-fold1" / "search" / "best.toml"
+    assert best.read_text().startswith("# UAR ")
+    assert train(best, "-o", world / "chosen").exit_code == 0
+
+
+def test_a_model_to_keep_is_searched_for(train: Run, world: Path) -> None:
+    folder = world / "found"
+    result = train(world / "classic.toml", "-o", folder, "--search", 2)
+    assert result.exit_code == 0
+    assert len(result.stderr.splitlines()) == 3
+    assert (folder / "search" / "best.toml").exists()
+    assert "--search 2" in read_card(folder / "model" / "card.json").training_command
+
+
+def test_a_classic_model_answers_changed_clips(searched: tuple[Result, Path]) -> None:
+    clean, *rows = result_of(searched[1])["robustness"]["ravdess"]
+    assert len(rows) == 7
+    assert {row["clips"] for row in rows} == {48}
+    assert clean["uar"] == result_of(searched[1])["scores"][0]["uar_pooled"]
+    assert rows[0]["uar"] >= rows[3]["uar"]
+
+
+def test_a_finished_run_can_be_asked_about_changed_clips_later(
+    tested: tuple[Result, Path], train: Run
+) -> None:
+    folder = tested[1]
+    answers = {path: path.read_bytes() for path in folder.glob("seed*/predictions.csv")}
+    line = ("--model", "svm_rbf", "-o", folder, "--protocol", "ravdess:luna5")
+    assert train(*line, "--robustness").exit_code == 0
+    assert {path: path.read_bytes() for path in folder.glob("seed*/predictions.csv")} == answers
+    assert len(list(folder.glob("seed*/robustness.csv"))) == 5
+    assert train(*line).exit_code == 0
+    assert "robustness" not in result_of(folder)
+
+
+def test_the_report_has_what_changed_clips_cost(
+    searched: tuple[Result, Path], invoke: Run, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+    assert invoke(["evaluate", searched[1], "-o", tmp_path / "report"]).exit_code == 0
+    report = json.loads((tmp_path / "report" / "report.json").read_text())
+    (part,) = report["corpora"]
+    assert part["robustness"] == result_of(searched[1])["robustness"]["ravdess"]
+    assert report["facts"]["search"].startswith("2 trials, nested: ")
+    assert "Changed recordings" in (tmp_path / "report" / "report.html").read_text("utf-8")

@@ -269,6 +269,19 @@ def test_a_network_is_exported_after_its_checkpoint_was_asked(
     assert affectone.Recognizer(place).predict(world / "happy" / "tom_1.wav").label in LABELS
 
 
+def test_a_network_on_numbers_of_clips_is_exported_too(train: Run, world: Path, invoke: Run) -> None:
+    settings = 'model = "cnn1d"\nfeatures = "mfcc40"\nepochs = 1\nbatch_size = 4\n'
+    (world / "numbers.toml").write_text(settings, encoding="utf-8")
+    run = world / "numbers"
+    assert train("two.csv", world / "numbers.toml", "-o", run).exit_code == 0
+    result = invoke(["export", run, "-o", world / "exported" / "numbers"])
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[0].endswith(" on 8 inputs")
+    assert f"{run / 'final' / 'last.ckpt'} answers as recorded" in result.stderr
+    answer = affectone.Recognizer(world / "exported" / "numbers").predict(world / "happy" / "tom_1.wav")
+    assert answer.voice["female"] == pytest.approx(0.5)
+
+
 def test_another_checkpoint_than_the_models_is_told(
     network: tuple[Result, Path], world: Path, invoke: Run
 ) -> None:

@@ -117,6 +117,22 @@ def deeper_folders_do_not_matter(loader: Loader, folder: Path) -> None:
         assert only_clip(loader, alone) == dataclasses.replace(as_published, path=path)
 
 
+def links_to_folders_are_followed(loader: Loader, folder: Path) -> None:
+    for number, (example, alone, as_published) in enumerate(each_example(loader, folder)):
+        put(folder / f"elsewhere {number}", example)
+        (alone / "linked").symlink_to(folder / f"elsewhere {number}", target_is_directory=True)
+        (alone / "back").symlink_to(alone, target_is_directory=True)
+        path = alone / "linked" / example
+        assert only_clip(loader, alone) == dataclasses.replace(as_published, path=path)
+
+
+def a_link_that_leads_nowhere_is_a_clip_that_cannot_be_read(loader: Loader, folder: Path) -> None:
+    for example, alone, as_published in each_example(loader, folder):
+        as_published.path.parent.mkdir(parents=True, exist_ok=True)
+        (alone / example).symlink_to("not fetched")
+        assert only_clip(loader, alone) == as_published
+
+
 def endings_do_not_matter(loader: Loader, folder: Path) -> None:
     for example, alone, as_published in each_example(loader, folder):
         for ending in ENDINGS:
@@ -192,6 +208,8 @@ OF_PUBLISHED: tuple[Check, ...] = (
     the_publishers_are_named,
     clips_belong_to_the_corpus,
     deeper_folders_do_not_matter,
+    links_to_folders_are_followed,
+    a_link_that_leads_nowhere_is_a_clip_that_cannot_be_read,
     endings_do_not_matter,
     without_folders_it_is_read_or_the_reason_told,
     a_second_copy_is_taken_once,

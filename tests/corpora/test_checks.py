@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from affectone.corpora import Clip, load_corpora, load_corpus, to_manifest
+from affectone.corpora import Clip, facts, load_corpora, load_corpus, to_manifest
 from affectone.corpora.checks import Finding, Kind, Severity, check_manifest
 from affectone.corpora.scan import scan_corpora
 from affectone.errors import CorpusError
@@ -166,6 +166,10 @@ DEFECTS: dict[str, tuple[Spoil, Kind, Severity, str, tuple[str, ...]]] = {
     "faint": (
         over(HERE, 0.02 * voice(90)),
         *(Kind.FAINT, Severity.NOTE, "1 of 24 recordings nearly silent: the lowest peak is 0.006", (HERE,)),
+    ),
+    "pauses": (
+        over(HERE, np.pad(voice(90), 5000)),
+        *(Kind.PAUSES, Severity.NOTE, "1 of 24 recordings without sound for half of the time", (HERE,)),
     ),
     "clipped": (
         over(HERE, np.where(np.abs(voice(90)) > 0.1, np.sign(voice(90)), voice(90))),
@@ -399,6 +403,15 @@ def test_a_selection_is_told_in_one_note(tmp_path: Path, check: Check) -> None:
     finding = named(check(manifest[manifest["emotion"] == "sad"]), Kind.LEFT_OUT)
     assert finding.message == "4 clips beside these are not in the manifest"
     assert "tess/OAF_back_ps" in finding.ids
+
+
+def test_clips_that_a_scan_heard_and_a_view_left_out_are_not_heard_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = scan_corpora({"tess": publish(tmp_path / "tess", *TESS)}, cache=tmp_path / "heard", jobs=1)
+    monkeypatch.setattr(facts, "open_audio", None)
+    sad = found.manifest[found.manifest["emotion"] == "sad"]
+    assert named(check_manifest(sad, cache=tmp_path / "heard", jobs=1), Kind.LEFT_OUT).ids
 
 
 def test_clips_of_another_corpus_in_the_same_folder_are_not_extra(tmp_path: Path, check: Check) -> None:

@@ -34,7 +34,7 @@ def heard(number: int, **changes: Any) -> Facts:
     facts = {
         **{"file_hash": f"f{number}", "content_hash": f"c{number}", "duration": 2.0, "rate": RATE},
         **{"channels": 1, "identical_channels": False, "format": "wav", "peak": 0.5, "clipped_share": 0.0},
-        **{"warnings": (), "signature": b""},
+        **{"silence_share": 0.2, "warnings": (), "signature": b""},
     }
     return Facts(**(facts | changes))
 
@@ -158,6 +158,7 @@ SOUNDS: dict[Kind, Callable[[Row, Row], tuple[Row, Row]]] = {
     Kind.UNREADABLE: lambda one, other: (replace(one, sound=Unreadable(Path(one.path), "is empty")), other),
     Kind.SILENT: lambda one, other: (changed(one, peak=0.0), other),
     Kind.FAINT: lambda one, other: (changed(one, peak=0.005), other),
+    Kind.PAUSES: lambda one, other: (changed(one, silence_share=0.6), other),
     Kind.CLIPPED: lambda one, other: (changed(one, clipped_share=0.01), other),
     Kind.CHANNELS: lambda one, other: (changed(one, channels=2), other),
     Kind.RATE: lambda one, other: (changed(one, rate=8000), other),

@@ -96,6 +96,9 @@ class TestDatasets:
         assert dataset.features["audio"] == datasets.Audio(decode=False)
         assert dataset[0]["audio"] == {"bytes": None, "path": manifest["path"][0]}
 
+    def test_no_clips_are_no_rows(self, manifest: pd.DataFrame) -> None:
+        assert to_datasets(manifest.iloc[:0]).features == to_datasets(manifest).features
+
     def test_sound_is_decoded_for_who_wants_it(self, manifest: pd.DataFrame) -> None:
         assert to_datasets(manifest, decode=True).features["audio"].decode
 

@@ -254,7 +254,7 @@ def test_a_column_that_is_nearly_one_is_told(table: Read) -> None:
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_any_delimiter_encoding_and_end_of_line(delimiter: str, encoding: str, end: str, table: Read) -> None:
     lines = ["path,label,text", 'a.wav,Ärger,"Ja, so; ist\tes|"', "", "b.wav,joy,"]
     quoted = lines[1].replace(",", delimiter, 2)
@@ -270,6 +270,11 @@ def test_any_delimiter_encoding_and_end_of_line(delimiter: str, encoding: str, e
 
 def test_the_line_with_which_excel_names_the_delimiter_is_no_header(table: Read) -> None:
     assert labels(table("sep=;\r\npath;label\r\na.wav;sad\r\n")) == {"mine/a": "sad"}
+
+
+def test_empty_lines_above_the_header_do_not_matter(table: Read) -> None:
+    assert labels(table("\n  \n\t\npath\tlabel\na.wav\tsad\n")) == {"mine/a": "sad"}
+    assert labels(table("\n\tpath\tlabel\n0\ta.wav\tsad\n")) == {"mine/a": "sad"}
 
 
 def test_json_lines(table: Read) -> None:
@@ -298,6 +303,14 @@ def test_parquet_with_any_types(folder_of: Folder) -> None:
         ("happy", "1", 30),
         ("sad", None, 31),
     ]
+
+
+def test_parquet_whose_text_is_bytes(folder_of: Folder) -> None:
+    pd = pytest.importorskip("pandas")
+    root = folder_of("ä.wav")
+    pd.DataFrame({"path": ["ä.wav".encode()], "label": [b"joy"]}).to_parquet(root / "calls.parquet")
+    (clip,) = open_corpus("table", root / "calls.parquet", OwnLabels()).scan().clips
+    assert (clip.path, clip.original) == (root / "ä.wav", "joy")
 
 
 def test_what_programs_write_for_nothing_is_nothing(table: Read) -> None:

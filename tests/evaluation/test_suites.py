@@ -14,7 +14,7 @@ import soundfile as sf
 from affectone.audio import load_audio
 from affectone.corpora import CORPORA, Guard, load_protocol, split_manifest
 from affectone.corpora.generic import generic_protocol
-from affectone.evaluation.rebuilt import find_row_protocol, label_by_voice, with_noise_copies
+from affectone.evaluation.rebuilt import COPIES, find_row_protocol, label_by_voice, with_copies
 from affectone.evaluation.suite import Row, Suite, list_suites, load_suite
 from affectone.labels import EIGHT, FOURTEEN, SIXTEEN
 from affectone.training.config import read_config
@@ -60,7 +60,10 @@ def test_the_three_numbers_of_a_line_are_of_one_model() -> None:
     for shows in {row.shows for row in rows}:
         line = [row for row in rows if row.shows == shows]
         assert [row.number for row in line] == ["leak", "no leak", "unseen speakers"]
-        assert len({(row.model, row.labels, row.copies, str(row.settings)) for row in line}) == 1
+        assert len({(row.model, row.labels, str(row.settings)) for row in line}) == 1
+        # The same clip once more is the leak itself.
+        assert len({row.copies for row in line} - {"same"}) == 1
+        assert all(row.number == "leak" for row in line if row.copies == "same")
         assert [row.published is None for row in line] == [False, True, True]
 
 
@@ -87,6 +90,8 @@ def row_of(**changes: object) -> Row:
         {"seeds": [1]},
         {"labels": "4"},
         {"copies": "noise"},
+        {"copies": "noise+stretch"},
+        {"copies": "same"},
     ],
 )
 def test_what_decides_scores_decides_the_digest(changes: dict[str, object]) -> None:
@@ -138,7 +143,7 @@ def spoken(tmp_path: Path) -> pd.DataFrame:
 @pytest.fixture
 def doubled(spoken: pd.DataFrame, tmp_path: Path) -> pd.DataFrame:
     """Return the same with noise copies."""
-    return with_noise_copies(spoken, tmp_path / "copies", jobs=1)
+    return with_copies(spoken, COPIES["noise"], tmp_path, jobs=1)
 
 
 def test_a_noise_copy_names_its_clip(doubled: pd.DataFrame, spoken: pd.DataFrame) -> None:
@@ -158,10 +163,65 @@ def test_a_noise_copy_is_its_clip_and_a_little_noise(doubled: pd.DataFrame) -> N
 def test_noise_copies_are_the_same_wherever_they_are_made(
     doubled: pd.DataFrame, spoken: pd.DataFrame, tmp_path: Path
 ) -> None:
-    again = with_noise_copies(spoken, tmp_path / "elsewhere", jobs=1)
+    again = with_copies(spoken, COPIES["noise"], tmp_path / "elsewhere", jobs=1)
     for one, other in zip(doubled["path"][40:], again["path"][40:], strict=True):
         assert one != other
         assert Path(one).read_bytes() == Path(other).read_bytes()
+
+
+def test_stretched_copies_come_after_noisy_ones(spoken: pd.DataFrame, tmp_path: Path) -> None:
+    table = with_copies(spoken, COPIES["noise+stretch"], tmp_path, jobs=1)
+    assert table["id"].tolist() == [
+        *spoken["id"],
+        *(f"{name}+noise" for name in spoken["id"]),
+        *(f"{name}+stretch" for name in spoken["id"]),
+    ]
+    assert table["recording"].tolist() == spoken["id"].tolist() * 3
+
+
+def test_a_stretched_copy_is_slower_and_higher(tmp_path: Path) -> None:
+    path = tmp_path / "tone.wav"
+    sf.write(path, 0.3 * np.sin(2 * np.pi * 500 * np.arange(32000) / 16000), 16000)
+    row = {"id": "own/1", "path": str(path), "recording": "own/1", "content_hash": "hash"}
+    table = with_copies(pd.DataFrame([row]), ["stretch"], tmp_path, jobs=1)
+    samples = load_audio(table["path"][1], sample_rate=16000).samples[0]
+    assert samples.size == pytest.approx(32000 / 0.8, rel=0.01)
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size)))
+    found = float(np.argmax(spectrum)) * 16000 / samples.size
+    assert found == pytest.approx(500 * 2 ** (0.7 / 12), rel=0.005)
+
+
+@pytest.fixture
+def twice(spoken: pd.DataFrame, tmp_path: Path) -> pd.DataFrame:
+    """Return the same with each clip once more."""
+    return with_copies(spoken, COPIES["same"], tmp_path, jobs=1)
+
+
+def test_the_same_once_more_is_the_same_file(twice: pd.DataFrame, spoken: pd.DataFrame) -> None:
+    assert twice["path"].tolist() == spoken["path"].tolist() * 2
+    assert twice["content_hash"].tolist() == spoken["content_hash"].tolist() * 2
+    assert twice["id"].is_unique
+
+
+def test_without_copies_a_manifest_is_what_it_was(spoken: pd.DataFrame, tmp_path: Path) -> None:
+    pd.testing.assert_frame_equal(with_copies(spoken, COPIES["none"], tmp_path, jobs=1), spoken)
+
+
+def test_originals_random_tests_each_clip_once_and_trains_on_it(
+    twice: pd.DataFrame, spoken: pd.DataFrame
+) -> None:
+    protocol = find_row_protocol("originals-random")(twice)
+    assert sorted(name for fold in protocol.folds for name in fold.test) == sorted(spoken["id"])
+    for split in split_manifest(twice, protocol).folds:
+        tested, learned = (set(twice["path"].iloc[rows]) for rows in (split.test, split.train))
+        assert tested < learned
+        assert not twice["id"].iloc[split.test].str.endswith("+same").any()
+
+
+def test_originals_random_says_what_leaks(twice: pd.DataFrame) -> None:
+    splits = split_manifest(twice, find_row_protocol("originals-random")(twice))
+    assert any(words.startswith("equal audio in both training and test") for words in splits.warnings)
+    assert "40 of 80 clips are tested in no fold" in splits.warnings
 
 
 def leaking(table: pd.DataFrame, name: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -32,9 +33,19 @@ def test_a_folder_without_audio(name: str, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to hear")
     with pytest.raises(CorpusError) as refusal:
         load_corpus(name, tmp_path)
+    assert str(refusal.value) == f"{name}: no audio file under {tmp_path}; is this the right folder?"
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_folder_that_may_not_be_listed(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object) -> object:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(CorpusError) as refusal:
+        load_corpus(name, tmp_path)
     assert str(refusal.value) == (
-        f"{name}: none of 0 audio files under {tmp_path} is named as {name} names them; "
-        "is this the right folder?"
+        f"{name}: no clip in {tmp_path}; {tmp_path}: cannot be listed: Permission denied"
     )
 
 

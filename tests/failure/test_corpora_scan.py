@@ -176,6 +176,31 @@ def test_a_clip_that_may_not_be_read(scan: Run, few: Path, tmp_path: Path) -> No
     assert result.stderr == f"affectone: skipped {path}: no permission to read it\n"
 
 
+def test_a_folder_that_may_not_be_listed_is_told(
+    scan: Run, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (few / "Actor_03").mkdir()
+    listing = os.scandir
+
+    def refuse(path: object) -> object:
+        if str(path).endswith("Actor_03"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listing(path)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    result = scan(f"ravdess={few}", "-o", tmp_path / "m.parquet")
+    assert result.exit_code == 1
+    assert f"skipped {few}: {few / 'Actor_03'}: cannot be listed: Permission denied\n" in result.stderr
+    assert len(read_manifest(tmp_path / "m.parquet")) == 2
+
+
+def test_clips_that_were_not_fetched_are_told(scan: Run, few: Path, tmp_path: Path) -> None:
+    (few / "03-01-04-01-01-01-03.wav").symlink_to("objects/not fetched")
+    result = scan(f"ravdess={few}", "-o", tmp_path / "m.parquet")
+    assert result.exit_code == 1
+    assert f"skipped {few / '03-01-04-01-01-01-03.wav'}: no such file\n" in result.stderr
+
+
 def test_no_clip_can_be_read(scan: Run, few: Path, tmp_path: Path) -> None:
     for path in few.iterdir():
         path.write_text("words")

@@ -42,12 +42,12 @@ def run(made_run: ModuleType, tmp_path: Path) -> Path:
 
 
 def test_nothing_to_judge(refused: Callable[..., str]) -> None:
-    assert refused(2) == "one of RUN and --predictions FILE.csv is needed: what is to be judged"
+    assert refused(2) == "one of RUN, MODEL and --predictions FILE.csv is needed: what is to be judged"
 
 
 def test_both_to_judge(refused: Callable[..., str], run: Path) -> None:
     words = refused(2, run, "--predictions", "x.csv", "--protocol", "loso")
-    assert words == "one of RUN and --predictions FILE.csv is needed: what is to be judged"
+    assert words == "one of RUN, MODEL and --predictions FILE.csv is needed: what is to be judged"
 
 
 def test_no_output(refused: Callable[..., str], run: Path) -> None:
@@ -76,9 +76,70 @@ def test_two_sources_of_labels(refused: Callable[..., str], run: Path) -> None:
     assert words == "--manifest and --corpus both say what the clips are; leave out one of them"
 
 
-@pytest.mark.parametrize("flag", ["--protocol", "--labels"])
-def test_what_a_run_has_itself(refused: Callable[..., str], run: Path, flag: str) -> None:
-    assert refused(2, run, flag, "8") == f"{flag} goes with --predictions; a run has its own"
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("--protocol", "--protocol goes with a model or --predictions; a run has its own"),
+        ("--labels", "--labels goes with --predictions; a run has its own"),
+    ],
+)
+def test_what_a_run_has_itself(refused: Callable[..., str], run: Path, flag: str, words: str) -> None:
+    assert refused(2, run, flag, "8") == words
+
+
+def test_a_run_cannot_be_asked(refused: Callable[..., str], run: Path) -> None:
+    assert refused(2, run, "--robustness") == (
+        "--robustness goes with a model, which can be asked; a run keeps its answers, and has those to "
+        "changed clips where train --robustness made it"
+    )
+
+
+def test_a_model_without_a_protocol(refused: Callable[..., str], tiny_model: Path) -> None:
+    words = refused(2, tiny_model)
+    assert words == f"{tiny_model} is a model, which wants --protocol P: it says which clips are tested"
+
+
+def test_a_model_without_clips(refused: Callable[..., str], tiny_model: Path) -> None:
+    words = refused(2, tiny_model, "--protocol", "loso")
+    assert words == "a model wants --manifest or --corpus NAME=ROOT: they say what the labels are"
+
+
+def test_a_model_with_a_view_of_labels(refused: Callable[..., str], tiny_model: Path) -> None:
+    words = refused(2, tiny_model, "--protocol", "loso", "--labels", "4", "--corpus", "savee=x")
+    assert words == "--labels goes with --predictions; a model has its own"
+
+
+def test_a_model_that_is_nowhere(refused: Callable[..., str], made_run: ModuleType, tmp_path: Path) -> None:
+    _, manifest, protocol = made_run.write_files(tmp_path)
+    words = refused(3, "egde", "--protocol", protocol, "--manifest", manifest)
+    assert words.startswith("unknown model 'egde'; did you mean 'edge'?")
+
+
+def test_a_model_and_recordings_that_are_not_there(
+    refused: Callable[..., str], made_run: ModuleType, tiny_model: Path, tmp_path: Path
+) -> None:
+    _, manifest, protocol = made_run.write_files(tmp_path)
+    words = refused(3, tiny_model, "--protocol", protocol, "--manifest", manifest)
+    assert "a-happy-1.wav" in words
+
+
+def test_a_model_of_other_labels(
+    refused: Callable[..., str], made_run: ModuleType, tiny: ModuleType, tmp_path: Path
+) -> None:
+    _, manifest, protocol = made_run.write_files(tmp_path)
+    model = tiny.write_model(tmp_path, "calm", labels=("calm", "neutral"))
+    words = refused(3, model, "--protocol", protocol, "--manifest", manifest)
+    assert words == "no clip has a label that calm@0.0.1 knows; it knows calm, neutral"
+
+
+def test_answers_to_changed_clips_that_were_cut(refused: Callable[..., str], run: Path) -> None:
+    result = json.loads((run / "result.json").read_text())
+    (run / "result.json").write_text(json.dumps(result | {"robustness": {}}))
+    assert refused(3, run).startswith(f"{run / 'seed0-fold1'} has no robustness.csv; ")
+    for cell in run.glob("seed0-fold*"):
+        table = pd.read_csv(cell / "predictions.csv").assign(by="codec", of="Opus")
+        table.iloc[:-1].to_csv(cell / "robustness.csv", index=False)
+    assert refused(3, run).startswith(f"{run}: a robustness.csv is of other clips than the predictions.csv ")
 
 
 def test_no_such_run(refused: Callable[..., str], tmp_path: Path) -> None:

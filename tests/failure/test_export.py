@@ -32,12 +32,14 @@ def keep_run(folder: Path, purpose: str) -> None:
     (folder / "run.json").write_text(json.dumps({"purpose": purpose, "config": {"model": "svm_rbf"}}))
 
 
-def keep_checks(folder: Path, moved: float = 0.0, labels: int = 8) -> None:
+def keep_checks(
+    folder: Path, moved: float = 0.0, labels: int = 8, config: dict[str, object] | None = None
+) -> None:
     """Keep the answers of the model, the first label's logit moved since, and fewer labels."""
     network = (folder / "model" / "model.onnx").read_bytes()
     sounds = made_sounds()
     found = onnx_logits(network, sounds)
-    write_checks(folder / "checks.npz", Checks(sounds, found), network)
+    write_checks(folder / "checks.npz", Checks(sounds, found, config or {"model": "svm_rbf"}), network)
     with np.load(folder / "checks.npz") as kept:
         content = dict(kept)
     content["emotion"] = (content["emotion"] + moved * np.eye(8, dtype=np.float32)[0])[:, :labels]
@@ -102,7 +104,7 @@ def test_the_run_of_a_protocol(export: Run, run: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"purpose": "model x"}'])
+@pytest.mark.parametrize("content", ["", "{}", "[]"])
 def test_a_broken_run_file(export: Run, run: Path, content: str) -> None:
     (run / "run.json").write_text(content)
     assert refused(export(run), 2).startswith(f"{run / 'run.json'} cannot be read: ")
@@ -147,8 +149,7 @@ def test_a_run_that_recorded_nothing(export: Run, run: Path) -> None:
 
 
 def test_settings_of_another_version(export: Run, run: Path) -> None:
-    config = {"model": "cnn_tcn", "bells": 3}
-    (run / "run.json").write_text(json.dumps({"purpose": "model tiny 0.0.1", "config": config}))
+    keep_checks(run, config={"model": "cnn_tcn", "bells": 3})
     assert refused(export(run), 2).startswith("its settings are none that this version knows: ")
 
 

@@ -311,6 +311,21 @@ def test_a_cell_that_is_too_long(table: Read) -> None:
     )
 
 
+def test_a_head_that_is_too_long(table: Read) -> None:
+    assert table(f"path,label,{'x' * 140_000}\na.wav,sad,\n") == (
+        "table: ROOT/calls.csv, line 1: a cell has more than 131072 characters; is a quotation mark never "
+        "closed, or another delimiter meant?"
+    )
+
+
+def test_labels_that_are_true_and_false(root: Path) -> None:
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"path": ["a.wav", "b.wav"], "label": [True, False]})
+    frame.to_parquet(root / "calls.parquet")
+    words = refused("table", root / "calls.parquet")
+    assert "has labels that cannot be guessed: 'False' (1), 'True' (1); say what each means" in words
+
+
 @pytest.mark.parametrize(
     "votes",
     [

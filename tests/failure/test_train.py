@@ -211,3 +211,60 @@ def test_more_workers_than_any_machine_has(train: Run, few: Path, tmp_path: Path
     result = train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", option, 99999999999999999999)
     assert result.exit_code == 2
     assert f"Invalid value for '{option}'" in result.stderr
+
+
+def test_changed_clips_of_no_test(train: Run, few: Path, tmp_path: Path) -> None:
+    words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--robustness"), 2)
+    assert words == "--robustness goes with --protocol P: without it no clip is tested"
+
+
+@pytest.mark.parametrize("trials", ["0", "-3", "many"])
+def test_no_trials(train: Run, few: Path, tmp_path: Path, trials: str) -> None:
+    result = train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--search", trials)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--search" in result.stderr
+
+
+def test_nobody_to_choose_settings_by(train: Run, few: Path, tmp_path: Path) -> None:
+    fold = Fold(("ravdess/01",))
+    save_protocol(
+        Protocol("two", "me", ("ravdess",), (fold,), labels=("happy", "angry")), tmp_path / "two.json"
+    )
+    line = (
+        "--model",
+        "knn",
+        "--corpus",
+        f"ravdess={few}",
+        "--protocol",
+        tmp_path / "two.json",
+        "--search",
+        2,
+    )
+    result = train(*line, "-o", tmp_path / "run", "--cache", tmp_path / "cache")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[-1] == (
+        "affectone: no speaker is set aside to choose settings by: raise validation_share, add a corpus of "
+        "eight speakers or more, or leave out --search"
+    )
+
+
+@pytest.mark.parametrize("flag", ["--accelerator", "--devices", "--nodes", "--strategy"])
+def test_devices_for_a_classic_model(train: Run, few: Path, tmp_path: Path, flag: str) -> None:
+    line = ("--model", "knn", "--corpus", f"ravdess={few}", "-o", tmp_path / "run", flag, "1")
+    assert refused(train(*line), 2) == (
+        f"{flag} is for networks, and knn is a classic model, which is fitted on processors: --threads says "
+        "on how many"
+    )
+
+
+def test_a_search_on_several_devices(train: Run, few: Path, tmp_path: Path) -> None:
+    line = ("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--search", 3)
+    words = refused(train(*line, "--accelerator", "cpu", "--devices", 2), 2)
+    assert words.startswith("--search tries one setting after the other on one device; leave out --devices ")
+
+
+def test_a_strategy_that_is_none(train: Run, few: Path, tmp_path: Path) -> None:
+    words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--strategy", "dpp"), 2)
+    assert words.startswith(
+        "this cannot be trained on: You selected an invalid strategy name: `strategy='dpp'`."
+    )

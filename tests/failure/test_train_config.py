@@ -70,6 +70,20 @@ def test_a_value_out_of_range(tmp_path: Path, content: str, words: str) -> None:
         ("labels = ['hapy', 'sad']", "unknown label 'hapy'; did you mean 'happy'?"),
         ("labels = ['sad', 'happy', 'sad']", "label set names sad more than once"),
         ("labels = ['sad']", "labels: Tuple should have at least 2 items"),
+        ("features = 'mfcc2'", "unknown feature set 'mfcc2'; did you mean 'mfcc20'?"),
+        (
+            "[features]\nsets = 'mfcc20'\ncopies = 3",
+            "unknown setting 'features.copies'; did you mean 'features.sets'? known: features.sets, ",
+        ),
+        (
+            "augment = 'classic'\n[features]\nsets = 'mfcc20'",
+            "augment changes what log-mel frames are made of; with features = 'mfcc20' a network is given "
+            "numbers of whole clips: leave it out",
+        ),
+        (
+            "features = 'mfcc20'\n[masking]\nshift = 1",
+            "masking changes what log-mel frames are made of; with features = 'mfcc20' ",
+        ),
     ],
 )
 def test_a_value_that_means_nothing(tmp_path: Path, content: str, words: str) -> None:

@@ -57,13 +57,14 @@ def test_what_is_kept_is_read_again_with_how_far_the_runtimes_were_apart(
     sounds = made_sounds()
     answers = onnx_logits(network, sounds)
     moved = Logits(answers.emotion + np.array([[0.5, 0.0]], np.float32), answers.voice)
-    write_checks(tmp_path / "checks.npz", Checks(sounds, moved), network)
+    write_checks(tmp_path / "checks.npz", Checks(sounds, moved, {"model": "svm_rbf"}), network)
     kept = read_checks(tmp_path / "checks.npz")
     assert [path.name for path in tmp_path.iterdir()] == ["checks.npz"]
     np.testing.assert_array_equal(kept.logits.emotion, moved.emotion)
     assert all((one == other).all() for one, other in zip(kept.inputs, sounds, strict=True))
     assert kept.apart == pytest.approx(apart(answers, moved))
     assert kept.apart > 0.01
+    assert kept.config == {"model": "svm_rbf"}
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut"])

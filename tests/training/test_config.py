@@ -9,8 +9,16 @@ import pytest
 from pydantic import ValidationError
 
 from affectone.audio.augment import Augmentation
+from affectone.errors import ConfigError
 from affectone.labels import EIGHT
-from affectone.training.config import FeatureConfig, MaskingConfig, TrainConfig, read_config
+from affectone.training.config import (
+    ClassicConfig,
+    FeatureConfig,
+    MaskingConfig,
+    MeasureConfig,
+    TrainConfig,
+    read_config,
+)
 
 OTHER: dict[str, Any] = {
     "model": "other",
@@ -102,6 +110,42 @@ def test_every_step_of_the_augmentation_is_in_the_digest(step: dict[str, Any]) -
     assert one.digest != other.digest
 
 
-def test_what_is_written_is_read_again() -> None:
-    config = TrainConfig.model_validate({"augment": "classic", "epochs": 3})
-    assert TrainConfig.model_validate_json(config.model_dump_json()) == config
+@pytest.mark.parametrize(
+    "settings", [{"augment": "classic", "epochs": 3}, {"features": "mfcc20"}, {"features": ["mfcc", "rms"]}]
+)
+def test_what_is_written_is_read_again(settings: dict[str, Any]) -> None:
+    config = TrainConfig.model_validate(settings)
+    again = TrainConfig.model_validate_json(config.model_dump_json())
+    assert again == config
+    assert again.digest == config.digest
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        "mfcc20",
+        ["mfcc", "rms"],
+        {"sets": "mfcc20"},
+        {"sets": "mfcc", "functionals": ["mean"], "settings": {"n_mfcc": 13}},
+    ],
+)
+def test_a_network_may_be_given_numbers_of_clips(features: Any) -> None:
+    config = TrainConfig(features=features)
+    assert config.measured == MeasureConfig.model_validate(features)
+    assert config.measured == ClassicConfig(model="knn", features=features).features
+    with pytest.raises(ConfigError, match="are numbers of whole clips and no frames"):
+        _ = config.frames
+
+
+def test_numbers_of_clips_are_not_augmented() -> None:
+    config = TrainConfig(features="mfcc20")
+    assert config.augment.steps == ()
+    assert set(config.masking.model_dump().values()) == {0}
+
+
+@pytest.mark.parametrize("features", [{}, {"hop": 160}, FeatureConfig(bands=32)])
+def test_other_networks_are_given_frames(features: Any) -> None:
+    config = TrainConfig(features=features)
+    assert config.measured is None
+    assert config.frames == config.features == FeatureConfig.model_validate(features)
+    assert config.augment == TrainConfig().augment

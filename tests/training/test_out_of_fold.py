@@ -54,6 +54,9 @@ class Remembering(Session[Any]):
             np.zeros((len(rows), 2), np.float32),
         )
 
+    def predict_changed(self, model: Any, rows: Any, changes: Any) -> Any:
+        raise NotImplementedError
+
     def export(self, model: Any, file: Path, rows: Any) -> Any:
         raise NotImplementedError
 

@@ -1,4 +1,4 @@
-"""`find_audio`: the recordings under some folders, in an order that does not change."""
+"""`find_audio` and `walk_files`: what lies under some folders, in an order that does not change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from affectone.audio.containers import EXTENSIONS, sniff
 from affectone.audio.sources import source_name
 from affectone.errors import AudioError, AudioNotFoundError
 
-__all__ = ["find_audio"]
+__all__ = ["find_audio", "walk_files"]
 
 _NEVER_AUDIO = frozenset(
     {".txt", ".md", ".rst", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".html", ".css", ".js", ".ts", ".py"}
@@ -57,19 +57,40 @@ def find_audio(
 
 
 def _inside(folder: Path, problems: list[AudioError]) -> Iterator[Path]:
+    files, unlisted = walk_files(folder)
+    problems.extend(unlisted)
+    yield from filter(_is_audio, files)
+
+
+def walk_files(folder: Path) -> tuple[list[Path], list[AudioError]]:
+    """Return all files below a folder, of whatever kind, and why some folders could not be listed.
+
+    Hidden files and folders are passed over; links to folders are followed, each folder once. A link that
+    leads nowhere is among the files: reading it gives its error.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    tuple of list of Path and list of AudioError
+        Files sorted by name within each folder, those of a folder before those of the folders in it.
+    """
+    problems: list[AudioError] = []
+
     def refuse(error: OSError) -> None:
         problems.append(
             AudioError(f"{source_name(error.filename)}: cannot be listed: {error.strerror or error}")
         )
 
+    found: list[Path] = []
     seen: set[tuple[int, int]] = set()
     _new(str(folder), "", seen)
     for root, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and _new(root, name, seen))
-        for name in sorted(files):
-            path = Path(root, name)
-            if not name.startswith(".") and _is_audio(path):
-                yield path
+        found += [Path(root, name) for name in sorted(files) if not name.startswith(".")]
+    return found, problems
 
 
 def _new(root: str, name: str, seen: set[tuple[int, int]]) -> bool:

@@ -1,11 +1,15 @@
-"""`affectone evaluate`: a report on a run, or on somebody else's predictions."""
+"""`affectone evaluate`: a report on a run, on a model, or on somebody else's predictions."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -14,15 +18,23 @@ from affectone.cli.roots import parse_roots
 from affectone.cli.status import ALL_DONE, complain
 from affectone.errors import ConfigError
 from affectone.labels import label_view
+from affectone.models.store import find_model, model_folders
+from affectone.recognition import MOST_JOBS
 from affectone.registry import require_extra
+
+if TYPE_CHECKING:
+    from affectone.evaluation.answers import Answers
 
 __all__ = ["evaluate"]
 
 
 def evaluate(
-    run: Annotated[
-        Path | None,
-        typer.Argument(metavar="RUN", parser=named_path, help="Folder that train --protocol P -o RUN made."),
+    judged: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN|MODEL",
+            help="Folder that train --protocol P -o RUN made; or a model, by its name or folder.",
+        ),
     ] = None,
     predictions: Annotated[
         Path | None,
@@ -34,7 +46,7 @@ def evaluate(
     ] = None,
     protocol: Annotated[
         str | None,
-        typer.Option(help="Whose test clips the predictions are of: as in train --protocol."),
+        typer.Option(help="Whose test clips the model or the predictions answer: as in train --protocol."),
     ] = None,
     manifest: Annotated[
         Path | None,
@@ -63,37 +75,32 @@ def evaluate(
             metavar="RUN", parser=named_path, help="Another run of the same protocol, to compare with."
         ),
     ] = None,
+    robustness: Annotated[
+        bool,
+        typer.Option("--robustness", help="Ask a model about the clips with noise, codecs and a room, too."),
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, max=MOST_JOBS, help="Processes in which a model listens.")] = 1,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="REPORT", parser=named_path, help="Folder for the report."),
     ] = None,
 ) -> int:
-    """Judge a run or a table of predictions, and write a report with everything to see."""
-    place = _checked(run, predictions, protocol, labels, output)
+    """Judge a run, a model or a table of predictions, and write a report with everything to see."""
+    wanted = _Wanted(judged, predictions, protocol, labels, robustness)
+    place = _checked(wanted, output)
     if manifest is not None and corpus:
         raise ConfigError("--manifest and --corpus both say what the clips are; leave out one of them")
-    if predictions is not None and manifest is None and not corpus:
-        raise ConfigError(
-            "--predictions wants --manifest or --corpus NAME=ROOT: they say what the labels are"
-        )
+    if wanted.kind != "run" and manifest is None and not corpus:
+        told = {"model": "a model", "predictions": "--predictions"}[wanted.kind]
+        raise ConfigError(f"{told} wants --manifest or --corpus NAME=ROOT: they say what the labels are")
     roots = parse_roots(corpus, flag="--corpus ") if corpus else {}
-    view = None if labels is None else label_view(labels)
     require_extra("train", "an evaluation")
     require_extra("plots", "an evaluation")
     from affectone.cli.report import write_report
-    from affectone.corpora import find_protocol
-    from affectone.evaluation.answers import join_manifest, read_run
-    from affectone.evaluation.others import judge_predictions
+    from affectone.evaluation.answers import read_run
     from affectone.evaluation.report import evaluate as judge
 
-    if run is not None:
-        answers = read_run(run)
-        known = _clips(manifest, roots)
-        answers = answers if known is None else join_manifest(answers, known)
-    else:
-        assert predictions is not None and protocol is not None  # noqa: S101, PT018 - _checked
-        find = find_protocol(protocol)  # An unknown one is told before a manifest is read.
-        answers = judge_predictions(predictions, _clips(manifest, roots), find, view)
+    answers = _answers(wanted, partial(_clips, manifest, roots), jobs)
     other = None if against is None else read_run(against)
     report = judge(answers, against=other, command=shlex.join(["affectone", *sys.argv[1:]]))
     write_report(report, place)
@@ -101,22 +108,72 @@ def evaluate(
     return ALL_DONE
 
 
-def _checked(
-    run: Path | None, predictions: Path | None, protocol: str | None, labels: str | None, output: Path | None
-) -> Path:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a command line asks for."""
+
+    judged: str | None
+    predictions: Path | None
+    protocol: str | None
+    labels: str | None
+    robustness: bool
+
+    @property
+    def kind(self) -> Literal["run", "model", "predictions"]:
+        """What is judged: a model has a card; where there is nothing, a protocol says that one was meant."""
+        if not self.judged:
+            return "predictions"
+        if self.judged in model_folders() or (self.folder / "card.json").exists():
+            return "model"
+        return "model" if self.protocol is not None and not self.folder.exists() else "run"
+
+    @property
+    def folder(self) -> Path:
+        """Where a run is."""
+        return Path(os.path.expanduser(self.judged or ""))
+
+
+def _checked(wanted: _Wanted, output: Path | None) -> Path:
     """Refuse a command line that means nothing; return the folder of the report."""
-    if (run is None) == (predictions is None):
-        raise ConfigError("one of RUN and --predictions FILE.csv is needed: what is to be judged")
-    if predictions is not None and protocol is None:
-        raise ConfigError("--predictions wants --protocol P: it says which clips are tested")
-    for flag, value in (("--protocol", protocol), ("--labels", labels)):
-        if run is not None and value is not None:
-            raise ConfigError(f"{flag} goes with --predictions; a run has its own")
+    if bool(wanted.judged) == (wanted.predictions is not None):
+        raise ConfigError("one of RUN, MODEL and --predictions FILE.csv is needed: what is to be judged")
+    if wanted.kind != "run" and wanted.protocol is None:
+        told = {"model": f"{wanted.judged} is a model, which", "predictions": "--predictions"}[wanted.kind]
+        raise ConfigError(f"{told} wants --protocol P: it says which clips are tested")
+    if wanted.kind == "run" and wanted.protocol is not None:
+        raise ConfigError("--protocol goes with a model or --predictions; a run has its own")
+    if wanted.kind != "predictions" and wanted.labels is not None:
+        raise ConfigError(f"--labels goes with --predictions; a {wanted.kind} has its own")
+    if wanted.kind != "model" and wanted.robustness:
+        raise ConfigError(
+            "--robustness goes with a model, which can be asked; a run keeps its answers, and has those to "
+            "changed clips where train --robustness made it"
+        )
     if output is None:
         raise ConfigError("-o REPORT is needed: the folder for report.html, report.json and pictures")
     if output.exists() and not output.is_dir():
         raise ConfigError(f"-o {output} is a file; name a folder")
     return output
+
+
+def _answers(wanted: _Wanted, clips: Callable[[], Any], jobs: int) -> Answers:
+    """Return what is judged."""
+    from affectone.corpora import find_protocol
+    from affectone.evaluation.answers import join_manifest, read_run
+    from affectone.evaluation.models import judge_model
+    from affectone.evaluation.others import judge_predictions
+
+    view = None if wanted.labels is None else label_view(wanted.labels)
+    if wanted.kind == "run":
+        answers = read_run(wanted.folder)
+        known = clips()
+        return answers if known is None else join_manifest(answers, known)
+    find = find_protocol(str(wanted.protocol))  # An unknown one is told before a manifest is read.
+    if wanted.predictions is not None:
+        return judge_predictions(wanted.predictions, clips(), find, view)
+    named = wanted.judged in model_folders()
+    artefact = find_model(str(wanted.judged) if named else os.path.expanduser(str(wanted.judged)))
+    return judge_model(artefact, clips(), find, robustness=wanted.robustness, jobs=jobs)
 
 
 def _clips(manifest: Path | None, roots: dict[str, Path]) -> Any:

@@ -27,7 +27,7 @@ from affectone.views.theme import styled
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["write_report"]
+__all__ = ["figure_png", "write_report", "write_whole"]
 
 PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 DPI = 120
@@ -45,12 +45,12 @@ def write_report(report: Mapping[str, Any], folder: Path) -> None:
     files: dict[str, bytes] = {"report.json": (json.dumps(report, indent=1, allow_nan=False) + "\n").encode()}
     pictures = []
     for name, title, corpus, figure in _figures(report):
-        picture = Picture(title, _png(figure), corpus)
+        picture = Picture(title, figure_png(figure), corpus)
         pictures.append(picture)
         files[f"{name}.png"] = picture.png
     files["report.html"] = report_page(report, pictures).encode("utf-8", "backslashreplace")
     for name, content in files.items():
-        _write(folder / name, content)
+        write_whole(folder / name, content)
 
 
 def _figures(report: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None, Figure]]:
@@ -84,15 +84,22 @@ def _of_corpus(part: Mapping[str, Any]) -> Iterator[tuple[str, str, Figure]]:
         yield "reliability", "Calibration", reliability_figure(bins, error=known["ece"])
 
 
-def _png(figure: Figure) -> bytes:
+def figure_png(figure: Figure) -> bytes:
+    """Return a figure as PNG."""
     drawn = io.BytesIO()
     with styled():
         figure.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None})
     return drawn.getvalue()
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; its folder is made if need be.
+
+    Raises
+    ------
+    UnwritableError
+        If it cannot be written.
+    """
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from affectone.cli.curves import draw_curves
 from affectone.cli.inputs import named_path
 from affectone.cli.roots import parse_roots
 from affectone.cli.status import ALL_DONE, complain
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
     from affectone.corpora import Protocol
     from affectone.corpora.own import OwnLabels
-    from affectone.training.config import ClassicConfig, TrainConfig
+    from affectone.training.config import ClassicConfig, RunConfig, TrainConfig
+    from affectone.training.hardware import Hardware
+    from affectone.training.session import Session
 
     Config = TrainConfig | ClassicConfig
     Find = Callable[[pd.DataFrame], Protocol]
@@ -83,6 +86,21 @@ def train(
     name: Annotated[str, typer.Option(help="Name of the model in its card.")] = "mine",
     model_version: Annotated[str, typer.Option(help="Version of the model in its card.")] = "0.1.0",
     summary: Annotated[str, typer.Option(help="One sentence about the model, for its card.")] = "",
+    search: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Try N settings of the model on validation speakers first, and go on with the best.",
+        ),
+    ] = None,
+    robustness: Annotated[
+        bool,
+        typer.Option(
+            "--robustness",
+            help="With --protocol: test each fold on its clips with noise, codecs and a room, too.",
+        ),
+    ] = False,
     cache: Annotated[
         Path | None,
         typer.Option(
@@ -97,6 +115,16 @@ def train(
     threads: Annotated[
         int | None, typer.Option(min=1, max=MOST_JOBS, help="Threads of the training itself.")
     ] = None,
+    accelerator: Annotated[
+        str | None, typer.Option(help="What a network is trained on, as Lightning has it: auto, cpu, gpu...")
+    ] = None,
+    devices: Annotated[
+        str | None, typer.Option(help="How many of these, or which, as 2, auto or 0,1 (default: 1).")
+    ] = None,
+    nodes: Annotated[int | None, typer.Option(help="Machines that train together (default: 1).")] = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="How devices share the work, as Lightning has it: ddp, ddp_spawn...")
+    ] = None,
 ) -> int:
     """Train a model and test it on speakers it has not heard, or train one to keep."""
     roots, own = _sources(corpus or [], table, columns or [], speaker)
@@ -104,6 +132,8 @@ def train(
         raise ConfigError("-o RUN is needed: the folder for checkpoints, curves and results")
     _check_name("--name", name)
     _check_name("--model-version", model_version)
+    if robustness and protocol is None:
+        raise ConfigError("--robustness goes with --protocol P: without it no clip is tested")
     require_extra("train", "training a model")
     from affectone.corpora import find_protocol
     from affectone.training.cache import default_cache
@@ -117,33 +147,23 @@ def train(
     find = find_protocol(protocol) if protocol else None
     cache = cache or default_cache()
     check_model(settings)  # One that cannot be built is told before minutes of listening.
+    given = {"accelerator": accelerator, "devices": devices, "nodes": nodes, "strategy": strategy}
+    with quiet():
+        hardware = _hardware(
+            settings, {name: value for name, value in given.items() if value is not None}, search
+        )
     if own is not None:
         settings = _labelled(settings, roots, own)
     manifest, chosen = _clips(roots, own, find, settings.labels, cache=cache, jobs=jobs)
     with quiet():
-        session = open_session(settings, manifest, cache=cache, jobs=jobs, threads=threads)
+        session = open_session(settings, manifest, cache=cache, jobs=jobs, threads=threads, hardware=hardware)
         if chosen is None:
-            from affectone.training.release import release_model
-
-            card = release_model(
-                session,
-                name=name,
-                version=model_version,
-                summary=summary,
-                arguments=sys.argv[1:],
-                folder=output,
-                report=complain,
-            )
-            complain(f"{output / 'model'}: {card.name} {card.version}, {card.size_bytes:,} bytes")
+            card = {"name": name, "version": model_version, "summary": summary}
+            trainings = _release(session, card, output, search or 0)
         else:
-            from affectone.evaluation import run_protocol
-
-            numbers = numbers or [settings.seed]
-            result = run_protocol(session, chosen, seeds=numbers, folder=output, report=complain)
-            for words in result["warnings"]:
-                complain(f"warning: {chosen.name}: {words}")
-            for score in result["scores"]:
-                complain(f"{chosen.name} on {_score_line(score)}")
+            wanted = {"trials": search or 0, "robustness": robustness}
+            trainings = _test(session, chosen, numbers or [settings.seed], output, wanted)
+    draw_curves(output, trainings)
     return ALL_DONE
 
 
@@ -180,6 +200,32 @@ def _labelled(settings: Config, roots: dict[str, Path], own: OwnLabels) -> Confi
     return settings
 
 
+def _release(
+    session: Session[Any], card: dict[str, str], output: Path, trials: int
+) -> dict[tuple[int, int], Path]:
+    """Train a model to keep; return the folder of its training."""
+    from affectone.training.release import release_model
+
+    kept = release_model(session, **card, arguments=sys.argv[1:], folder=output, trials=trials, tell=_tell)
+    complain(f"{output / 'model'}: {kept.name} {kept.version}, {kept.size_bytes:,} bytes")
+    return {(session.config.seed, 0): output / "final"}
+
+
+def _test(
+    session: Session[Any], protocol: Protocol, seeds: list[int], output: Path, wanted: dict[str, Any]
+) -> dict[tuple[int, int], Path]:
+    """Train and test the folds of a protocol; return the folders of their trainings."""
+    from affectone.evaluation import run_protocol
+    from affectone.evaluation.answers import run_cells
+
+    result = run_protocol(session, protocol, seeds=seeds, folder=output, report=_tell, **wanted)
+    for words in result["warnings"]:
+        complain(f"warning: {protocol.name}: {words}")
+    for score in result["scores"]:
+        complain(f"{protocol.name} on {_score_line(score)}")
+    return run_cells(output, seeds)
+
+
 def _clips(
     roots: dict[str, Path],
     own: OwnLabels | None,
@@ -194,12 +240,11 @@ def _clips(
         return _heard(roots, own, cache, jobs), None
     from affectone.corpora import load_corpora
 
-    _divided(
-        load_corpora(roots, own=own), find, labels
-    )  # Corpora that do not fit are told before listening, too.
+    # Corpora that do not fit are told before listening, too.
+    _divided(load_corpora(roots, own=own), find, labels)
     manifest, chosen, notes = _divided(_heard(roots, own, cache, jobs), find, labels)
     for note in notes:
-        complain(note)
+        _tell(note)
     return manifest, chosen
 
 
@@ -210,7 +255,7 @@ def _heard(roots: dict[str, Path], own: OwnLabels | None, cache: Path, jobs: int
     scanned = scan_corpora(roots, own=own or NOTHING_SAID, cache=cache, jobs=jobs)
     manifest = scanned.whole
     for note in scanned.notes:
-        complain(note)
+        _tell(note)
     return manifest
 
 
@@ -226,6 +271,33 @@ def _divided(
     kept = selected.manifest[known].reset_index(drop=True)
     split_manifest(kept, chosen, left_out=selected.manifest[~known])
     return selected.manifest, chosen, (*chosen.notes, *selected.notes)
+
+
+def _hardware(settings: RunConfig, given: dict[str, Any], search: int | None) -> Hardware:
+    """Return what is trained on; a classic model is fitted on processors alone."""
+    from affectone.training.config import ClassicConfig
+    from affectone.training.hardware import Hardware, count_processes
+
+    if given and isinstance(settings, ClassicConfig):
+        raise ConfigError(
+            f"--{next(iter(given))} is for networks, and {settings.model} is a classic model, which is "
+            "fitted on processors: --threads says on how many"
+        )
+    hardware = Hardware(**given)
+    if count_processes(hardware) > 1 and search:
+        raise ConfigError(
+            "--search tries one setting after the other on one device; leave out --devices and --nodes, and "
+            "train with the best.toml that it writes on as many as you like"
+        )
+    return hardware
+
+
+def _tell(words: str) -> None:
+    """Say a line, once where several processes train together."""
+    from affectone.training.hardware import leads
+
+    if leads():
+        complain(words)
 
 
 def _check_name(flag: str, text: str) -> None:

@@ -6,12 +6,14 @@ import abc
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
+from affectone.audio.find import walk_files
 from affectone.corpora.clip import Clip, CorpusInfo
 from affectone.corpora.published_tables import find_table, read_table
-from affectone.errors import CorpusError, LabelError, unknown_name
+from affectone.errors import AudioError, CorpusError, LabelError, unknown_name
 from affectone.registry import Registry
 
 __all__ = ["AUDIO_SUFFIXES", "CORPORA", "Corpus", "Scan", "Skipped"]
@@ -132,7 +134,11 @@ class Corpus(abc.ABC):
                 clips[clip.id] = clip
         if not clips:
             raise CorpusError(self._nothing(skipped))
-        return Scan(tuple(clips[key] for key in sorted(clips)), tuple(skipped))
+        return Scan(tuple(clips[key] for key in sorted(clips)), (*skipped, *self._unlisted()))
+
+    def _unlisted(self) -> Iterator[Skipped]:
+        """Yield the folders that could not be looked into: clips may be lost with them."""
+        return (Skipped(self.root, str(problem), lost=True) for problem in self._walked[1])
 
     def _nothing(self, skipped: list[Skipped]) -> str:
         """Say that no clip was found, and why where it is not the names."""
@@ -141,6 +147,10 @@ class Corpus(abc.ABC):
         if whys:
             why, files = whys.most_common(1)[0]
             return f"{self.name}: no clip in {self.root}; {files} of {len(skipped)} audio files: {why}"
+        if self._walked[1]:
+            return f"{self.name}: no clip in {self.root}; {self._walked[1][0]}"
+        if not skipped:
+            return f"{self.name}: no audio file under {self.root}; is this the right folder?"
         return (
             f"{self.name}: none of {len(skipped)} audio files under {self.root} is named as {self.name} "
             f"names them; is this the right folder?"
@@ -160,19 +170,24 @@ class Corpus(abc.ABC):
 
         The parameters and errors are those of `find_table` and `read_table`.
         """
-        found = find_table(self.root, name, folder=folder)
+        found = find_table(self.root, self.below, name, folder=folder)
         if found is None:
             return []
         return read_table(found, columns, parse, encoding=encoding, delimiter=delimiter)
 
     def files(self) -> Iterator[Path]:
         """Yield the files below the root whose names end as recordings do, shallow ones first."""
-        files = (
-            path
-            for path in self.root.rglob("*")
-            if path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith("._") and path.is_file()
-        )
+        files = (path for path in self.below if path.suffix.lower() in AUDIO_SUFFIXES)
         yield from sorted(files, key=lambda path: (len(path.parts), path))
+
+    @property
+    def below(self) -> list[Path]:
+        """All files below the root that are not hidden, in links to folders, too."""
+        return self._walked[0]
+
+    @cached_property
+    def _walked(self) -> tuple[list[Path], list[AudioError]]:
+        return walk_files(self.root)
 
 
 CORPORA: Registry[type[Corpus]] = Registry("corpus", CorpusError)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from affectone.errors import LabelError, unknown_name
 from affectone.labels import COMMON, LabelSet
@@ -66,6 +66,7 @@ def to_datasets(manifest: pd.DataFrame, *, labels: LabelSet = COMMON, decode: bo
         If datasets is not installed.
     """
     require_extra("exchange", "a dataset of Hugging Face")
+    import pandas as pd
     from datasets import Audio, ClassLabel, Dataset, Features, Value
     from pandas.api.types import is_numeric_dtype
 
@@ -77,7 +78,8 @@ def to_datasets(manifest: pd.DataFrame, *, labels: LabelSet = COMMON, decode: bo
         {"audio": Audio(decode=decode), "emotion": ClassLabel(names=list(labels))}
         | {name: Value(str(kind).lower() if is_numeric_dtype(kind) else "string") for name, kind in kinds}
     )
-    places: Any = [{"path": path} for path in manifest["path"]]
+    # Of no rows, pandas would make a column of numbers.
+    places = pd.Series([{"path": path} for path in manifest["path"]], index=manifest.index, dtype=object)
     classes = [labels.index(emotion) for emotion in manifest["emotion"]]
     table = manifest.assign(audio=places, emotion=classes)
     return Dataset.from_pandas(table[list(features)], features=features, preserve_index=False)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from affectone.audio import AudioStream, open_audio
 from affectone.audio.contents import DECODERS, Content, Unreadable, content_of
-from affectone.audio.measures import ChannelDifference, Fingerprint, Levels
+from affectone.audio.measures import ChannelDifference, Fingerprint, FrameLevels, Levels
 from affectone.corpora.twins import Signature
 from affectone.errors import AudioError
 from affectone.store import Store, default_cache
@@ -23,7 +23,7 @@ from affectone.workers import all_cores, over_workers
 
 __all__ = ["Facts", "Unreadable", "listen"]
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same file would give other facts."""
 BLOCK_SECONDS = 10.0
 
@@ -51,6 +51,8 @@ class Facts:
         Largest sample; full scale is 1.
     clipped_share : float
         Share of the samples in flat runs at full scale.
+    silence_share : float
+        Share of the time without speech or another sound: see `affectone.audio.measures.FrameLevels`.
     warnings : tuple of str
         What is wrong with the file without making it useless.
     signature : bytes
@@ -66,6 +68,7 @@ class Facts:
     format: str
     peak: float
     clipped_share: float
+    silence_share: float
     warnings: tuple[str, ...]
     signature: bytes
 
@@ -155,10 +158,12 @@ def _facts(stream: AudioStream, file_hash: str) -> Facts:
     """Measure a recording in one pass, block by block."""
     levels, difference = Levels(stream.channels), ChannelDifference()
     fingerprint, signature = Fingerprint(), Signature(stream.native_rate)
+    frames = FrameLevels(stream.native_rate)
     for block in stream.blocks(BLOCK_SECONDS):
         mono = block.mean(axis=0)
         levels.add(block)
         difference.add(block)
+        frames.add(mono)
         fingerprint.add(mono)
         signature.add(mono)
     return Facts(
@@ -171,6 +176,7 @@ def _facts(stream: AudioStream, file_hash: str) -> Facts:
         format=stream.format,
         peak=levels.peak,
         clipped_share=levels.clipped / levels.samples,
+        silence_share=frames.silence_share,
         warnings=stream.warnings,
         signature=signature.digest,
     )

@@ -20,6 +20,7 @@ from affectone.registry import require_extra
 __all__ = ["Row", "Rows", "read_rows"]
 
 DELIMITERS = ",;\t|"
+BLANK_LINES = re.compile(r"\A(?:[^\S\r\n]*[\r\n])+")
 MISSING = frozenset({"", "nan", "nat", "na", "<na>", "n/a", "none", "null"})
 """What programs (R and pandas among them) write where nothing is known, in small letters."""
 
@@ -93,7 +94,11 @@ def _text(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def _csv(path: Path, text: str, notes: tuple[str, ...]) -> Rows:
-    delimiter, text = _delimiter(text)
+    text = BLANK_LINES.sub("", text)
+    try:
+        delimiter, text = _delimiter(text)
+    except csv.Error as error:
+        raise CorpusError(f"table: {path}, line 1: {_csv_problem(error)}") from None
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
     )
@@ -117,11 +122,10 @@ def _csv_problem(error: csv.Error) -> str:
 
 def _delimiter(text: str) -> tuple[str, str]:
     """Return what stands between the cells: that which gives the header most of them; and the text."""
-    text = text.lstrip("\r\n")
     said = re.match(r"sep=([,;\t|])\r?\n", text)  # Excel writes and reads such a line.
     if said:
         return said[1], text[said.end() :]
-    header = io.StringIO(text).readline()
+    header = io.StringIO(text, newline="").readline()
     return max(DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark), []))), text
 
 
@@ -160,6 +164,10 @@ def _word(value: object) -> str:
     """
     if isinstance(value, dict | list):
         return json.dumps(value, default=str)
+    if isinstance(value, bytes):  # Parquet of programs that do not say that a column is text.
+        value = value.decode(errors="replace")
+    if isinstance(value, bool):  # To Python a number, to a user a word.
+        return str(value)
     if isinstance(value, numbers.Integral) or (isinstance(value, float) and value.is_integer()):
         return str(int(value))
     word = "" if value is None else str(value).strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 LFS_POINTER = "version https://git-lfs.github.com"
 
 
-def find_table(root: Path, name: str, *, folder: str = ".") -> Path | None:
+def find_table(root: Path, files: Iterable[Path], name: str, *, folder: str = ".") -> Path | None:
     """Return the file of that name nearest to a folder, or None.
 
     People point at the folder of the recordings as often as at the corpus. So it is looked for below the
@@ -24,11 +24,14 @@ def find_table(root: Path, name: str, *, folder: str = ".") -> Path | None:
     Parameters
     ----------
     root : Path
+    files : iterable of Path
+        All that lies below it.
     name : str
     folder : str
         Where the publishers keep it, beside the folder of the recordings.
     """
-    below = sorted(root.rglob(name), key=lambda path: (len(path.parts), path))
+    named = (path for path in files if path.name == name)
+    below = sorted(named, key=lambda path: (len(path.parts), path))
     parent = root.absolute().parent
     places = [*below, parent / name, parent / folder / name]
     return next((path for path in places if path.is_file()), None)

@@ -10,6 +10,7 @@ from affectone.evaluation.metrics import (
     macro_f1,
     unweighted_average_recall,
 )
+from affectone.evaluation.models import judge_model
 from affectone.evaluation.others import judge_predictions
 from affectone.evaluation.predictions import Score, score_predictions
 from affectone.evaluation.protocol_run import run_protocol, summarise
@@ -25,6 +26,7 @@ __all__ = [
     "confusion_matrix",
     "evaluate",
     "join_manifest",
+    "judge_model",
     "judge_predictions",
     "macro_f1",
     "read_run",

@@ -11,28 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from affectone.corpora.protocol import UNKNOWN
 from affectone.errors import CorpusError
+from affectone.evaluation.curves import Curve, read_curves
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Answers", "Curve", "join_manifest", "read_run"]
+__all__ = ["Answers", "join_manifest", "read_run", "run_cells"]
 
 CELL = re.compile(r"seed(\d+)-fold(\d+)")
-CURVES = ("train_loss", "val_loss", "val_uar")
+PREDICTIONS, CHANGED = "predictions.csv", "robustness.csv"
 NEEDED = ("id", "corpus", "speaker", "sex", "age", "emotion", "predicted", "confidence")
 TEXT = ("id", "corpus", "speaker", "sex", "emotion", "votes", "predicted", "predicted_voice")
 JOINED = ("intensity", "duration", "path")
 """Columns of a manifest that predictions do not have."""
 GO_ON = "the same affectone train command goes on where it stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """How one training went: for each of ``train_loss``, ``val_loss`` and ``val_uar``, epoch -> value."""
-
-    seed: int
-    fold: int
-    values: Mapping[str, Mapping[int, float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +48,10 @@ class Answers:
     facts : mapping of str to str
         What else is known: the model, what it was trained on.
     curves : tuple of Curve
+    changed : pandas.DataFrame, optional
+        Predictions of changed copies of the same clips, as `robustness_results` takes them.
+    independence : str
+        What a report says about whom the model has heard; empty where the protocol says all.
     """
 
     name: str
@@ -69,6 +65,8 @@ class Answers:
     notes: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     curves: tuple[Curve, ...] = ()
+    changed: pd.DataFrame | None = None
+    independence: str = ""
 
 
 def read_run(folder: Path) -> Answers:
@@ -80,10 +78,10 @@ def read_run(folder: Path) -> Answers:
         If it is no such folder, the run is not finished, or its files do not belong together.
     """
     result = _result(folder)
-    cells = _cells(folder, result["seeds"])
-    table = _joined(folder, cells)
+    cells = run_cells(folder, result["seeds"])
+    table = _joined(folder, cells, PREDICTIONS)
     _refuse_other_counts(folder, table, result)
-    others = sorted({seed for seed, _ in _cells(folder, None)} - set(result["seeds"]))
+    others = sorted({seed for seed, _ in run_cells(folder, None)} - set(result["seeds"]))
     notes = [f"seed {seed} lies in the folder, too; result.json does not speak of it" for seed in others]
     return Answers(
         name=str(folder),
@@ -96,7 +94,8 @@ def read_run(folder: Path) -> Answers:
         warnings=tuple(result.get("warnings", ())),
         notes=tuple(notes),
         facts=_facts(result),
-        curves=_curves(cells),
+        curves=read_curves(cells),
+        changed=_changed(folder, cells, table) if "robustness" in result else None,
     )
 
 
@@ -119,8 +118,8 @@ def _result(folder: Path) -> dict[str, Any]:
     return dict(result)
 
 
-def _cells(folder: Path, seeds: Sequence[int] | None) -> dict[tuple[int, int], Path]:
-    """Return the folders of the cells of some seeds, by seed and fold."""
+def run_cells(folder: Path, seeds: Sequence[int] | None) -> dict[tuple[int, int], Path]:
+    """Return the folders of the cells of some seeds, or of all, by seed and fold."""
     found = {}
     for path in sorted(folder.iterdir()):
         named = CELL.fullmatch(path.name)
@@ -129,13 +128,25 @@ def _cells(folder: Path, seeds: Sequence[int] | None) -> dict[tuple[int, int], P
     return dict(sorted(found.items()))
 
 
-def _joined(folder: Path, cells: Mapping[tuple[int, int], Path]) -> pd.DataFrame:
+def _changed(folder: Path, cells: Mapping[tuple[int, int], Path], table: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers to changed clips, which have to be the clips of the table in each condition."""
+    changed = _joined(folder, cells, CHANGED)
+    counts = changed.groupby(["by", "of"])["id"].count()
+    if (counts != len(table)).any():
+        raise CorpusError(
+            f"{folder}: a {CHANGED} is of other clips than the {PREDICTIONS} beside it; {GO_ON}"
+        )
+    return changed
+
+
+def _joined(folder: Path, cells: Mapping[tuple[int, int], Path], name: str) -> pd.DataFrame:
     import pandas as pd
 
     if not cells:
         raise CorpusError(f"{folder} holds no predictions; {GO_ON}")
-    table = pd.concat([_read_cell(path, *cell) for cell, path in cells.items()], ignore_index=True)
-    twice = table[table.duplicated(["seed", "id"])]
+    table = pd.concat([_read_cell(path / name, *cell) for cell, path in cells.items()], ignore_index=True)
+    condition = [column for column in ("by", "of") if column in table]
+    twice = table[table.duplicated(["seed", "id", *condition])]
     if len(twice):
         raise CorpusError(
             f"{folder}: {twice['id'].iloc[0]} is predicted twice with seed {twice['seed'].iloc[0]}"
@@ -143,12 +154,11 @@ def _joined(folder: Path, cells: Mapping[tuple[int, int], Path]) -> pd.DataFrame
     return table
 
 
-def _read_cell(folder: Path, seed: int, fold: int) -> pd.DataFrame:
+def _read_cell(file: Path, seed: int, fold: int) -> pd.DataFrame:
     import pandas as pd
 
-    file = folder / "predictions.csv"
     if not file.is_file():
-        raise CorpusError(f"{folder} has no predictions.csv; {GO_ON}")
+        raise CorpusError(f"{file.parent} has no {file.name}; {GO_ON}")
     try:
         # Only an empty cell is missing: a speaker may be called NA.
         table = pd.read_csv(file, dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=[""])
@@ -184,32 +194,13 @@ def _facts(result: Mapping[str, Any]) -> dict[str, str]:
         "parameters": f"{result['parameters']:,}" if result.get("parameters") else None,
         "training corpora": ", ".join(result.get("training_corpora", ())),
         "validation": result.get("validation"),
+        "search": _search_words(result.get("search")),
     }
     return {name: str(value) for name, value in known.items() if value}
 
 
-def _curves(cells: Mapping[tuple[int, int], Path]) -> tuple[Curve, ...]:
-    read = (Curve(*cell, _curve(path)) for cell, path in cells.items())
-    return tuple(curve for curve in read if curve.values)
-
-
-def _curve(folder: Path) -> dict[str, dict[int, float]]:
-    """Return the curves of one training; one that was interrupted has its first parts in files beside."""
-    import pandas as pd
-
-    parts = sorted(folder.glob("metrics*.csv"), key=lambda path: path.stat().st_mtime)
-    values: dict[str, dict[int, float]] = {}
-    for part in parts:
-        try:
-            table = pd.read_csv(part)
-        except (OSError, ValueError) as error:
-            raise CorpusError(f"{part} cannot be read: {error}") from None
-        for name in CURVES:
-            if name in table and "epoch" in table:
-                known = table[table[name].notna()]
-                epochs = zip(known["epoch"], known[name], strict=True)
-                values.setdefault(name, {}).update({int(epoch) + 1: float(value) for epoch, value in epochs})
-    return {name: dict(sorted(points.items())) for name, points in values.items() if points}
+def _search_words(search: Mapping[str, Any] | None) -> str | None:
+    return f"{search['trials']} trials, {search['how']}" if search else None
 
 
 def join_manifest(answers: Answers, manifest: pd.DataFrame) -> Answers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from affectone.labels import COMMON, LabelView
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["judge_predictions"]
+__all__ = ["judge_predictions", "tested_clips"]
 
 ROUNDED = 0.02
 """How far probabilities that were rounded may be from a sum of 1."""
@@ -55,7 +56,8 @@ def judge_predictions(
         missing from it.
     """
     predicted = _read(file)
-    protocol, tested, warnings, notes = _tested(manifest, find, view)
+    keep = partial(restrict, view=view) if view is not None else _all_of
+    protocol, tested, warnings, notes = tested_clips(manifest, find, keep)
     known = view.labels.names if view is not None else in_label_order((*COMMON, *manifest["emotion"]))
     scores = _checked_scores(file, predicted, known)
     _refuse_odd_ids(file, predicted, tested, protocol.name)
@@ -89,13 +91,28 @@ def _left_out(predicted: pd.DataFrame, tested: pd.DataFrame) -> tuple[str, ...]:
     return (words,) if extra else ()
 
 
-def _tested(
-    manifest: pd.DataFrame, find: Callable[[pd.DataFrame], Protocol], view: LabelView | None
+def _all_of(manifest: pd.DataFrame) -> pd.DataFrame:
+    return manifest
+
+
+def tested_clips(
+    manifest: pd.DataFrame,
+    find: Callable[[pd.DataFrame], Protocol],
+    keep: Callable[[pd.DataFrame], pd.DataFrame],
 ) -> tuple[Protocol, pd.DataFrame, tuple[str, ...], tuple[str, ...]]:
-    """Return the protocol, its test clips with their folds, and what the guard says."""
-    protocol = find(manifest if view is None else restrict(manifest, view))
+    """Return a protocol, its test clips with their folds, what the guard warns of, and notes.
+
+    Parameters
+    ----------
+    manifest : pandas.DataFrame
+    find : callable
+        Gives the protocol for a manifest (`find_protocol`).
+    keep : callable
+        Gives the clips of a manifest whose labels are asked for.
+    """
+    protocol = find(keep(manifest))
     selected = select_clips(manifest, protocol)
-    kept = selected.manifest if view is None else restrict(selected.manifest, view)
+    kept = keep(selected.manifest)
     left_out = manifest[~manifest["id"].isin(kept["id"])]
     splits = split_manifest(kept, protocol, left_out=left_out)
     fold = np.zeros(len(kept), dtype=np.int64)

@@ -6,18 +6,24 @@ import json
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from affectone.audio.augment import Condition
 from affectone.corpora import Protocol, Split, split_manifest
 from affectone.evaluation.listeners import listener_results
 from affectone.evaluation.predictions import SCORE, group_scores, score_predictions
+from affectone.evaluation.robustness import answer_changed, robustness_results
 from affectone.labels import VOICES
 from affectone.training.calibration import expected_calibration_error, probabilities
-from affectone.training.run_folder import claim_folder
+from affectone.training.fit import Logits
+from affectone.training.hardware import end_followers, leads
+from affectone.training.run_folder import claim_folder, search_words
+from affectone.training.search import search_settings, searched
 from affectone.training.session import Fitted, Session
 from affectone.training.validation import set_aside_speakers
 
@@ -27,13 +33,21 @@ if TYPE_CHECKING:
 __all__ = ["AGE_BANDS", "age_bands", "confidence_curve", "run_protocol", "summarise"]
 
 AGE_BANDS = (0, 30, 45, 60, 200)
+PREDICTIONS, CHANGED = "predictions.csv", "robustness.csv"
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 Report = Callable[[str], None]
 
 
 def run_protocol(
-    session: Session[Any], protocol: Protocol, *, seeds: Sequence[int], folder: Path, report: Report
+    session: Session[Any],
+    protocol: Protocol,
+    *,
+    seeds: Sequence[int],
+    folder: Path,
+    report: Report,
+    trials: int = 0,
+    robustness: bool = False,
 ) -> dict[str, Any]:
     """Train and test every fold with every seed, and write ``result.json``.
 
@@ -46,7 +60,13 @@ def run_protocol(
     folder : Path
         Of the run. Cells that are already there are not run again.
     report : callable
-        Called with a line after each cell.
+        Called with a line after each cell, and after each trial of a search.
+    trials : int
+        Of a search for settings that each cell makes for itself, over its own validation speakers; 0 takes
+        the settings as they are.
+    robustness : bool
+        Whether each cell's model also answers changed copies of its test clips. A finished cell without such
+        answers is trained again, as its model is gone; it gives the same model.
 
     Raises
     ------
@@ -55,18 +75,21 @@ def run_protocol(
     """
     import pandas as pd
 
-    claim_folder(folder, session, purpose=f"{protocol.name} {protocol.digest}")
+    claim_folder(folder, session, purpose=f"{protocol.name} {protocol.digest}{search_words(trials)}")
     splits = split_manifest(session.heard, protocol, left_out=session.left_out)
-    cells = []
+    cells, changed = [], []
     for seed in seeds:
         for number, split in enumerate(splits.folds, start=1):
-            file = folder / f"seed{seed}-fold{number}" / "predictions.csv"
-            if not file.exists():
-                _run_cell(session, split, file, seed=seed, fold=number, may_leak=protocol.may_leak)
-            # Labels of one's own, and speakers, may be called 1 or NA.
-            text = dict.fromkeys(("id", "corpus", "speaker", "sex", "emotion", "votes", "predicted"), str)
-            cells.append(pd.read_csv(file, dtype=text, keep_default_na=False, na_values=[""]))
+            cell = Cell(seed, number, folder / f"seed{seed}-fold{number}", trials, robustness, report)
+            if not cell.is_done:
+                _run_cell(session, split, cell, may_leak=protocol.may_leak)
+            if not leads():
+                continue
+            cells.append(_read(cell.folder / PREDICTIONS))
+            if robustness:
+                changed.append(_read(cell.folder / CHANGED))
             report(_cell_line(cells[-1], seed, number))
+    end_followers()
     table = pd.concat(cells, ignore_index=True)
     result = summarise(table, protocol) | {
         "config": session.config.model_dump(mode="json", exclude={"seed"}),
@@ -76,10 +99,24 @@ def run_protocol(
         else _share(session),
         "warnings": list(splits.warnings),
     }
+    if changed:
+        under = pd.concat(changed, ignore_index=True)
+        corpora = sorted(table["corpus"].unique())
+        result |= {"robustness": {corpus: robustness_results(table, under, corpus) for corpus in corpora}}
+    if trials:
+        result |= {"parameters": None, "search": _searches(folder, seeds, len(splits.folds), trials)}
     (folder / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     side = {"machine": platform.processor() or platform.machine(), "written": time.strftime("%Y-%m-%d")}
     (folder / "machine.json").write_text(json.dumps(side) + "\n", encoding="utf-8")
     return result
+
+
+def _read(file: Path) -> pd.DataFrame:
+    """Read a table of a cell: labels of one's own, and speakers, may be called 1 or NA."""
+    import pandas as pd
+
+    text = dict.fromkeys(("id", "corpus", "speaker", "sex", "emotion", "votes", "predicted"), str)
+    return pd.read_csv(file, dtype=text, keep_default_na=False, na_values=[""])
 
 
 def _share(session: Session[Any]) -> str:
@@ -87,25 +124,83 @@ def _share(session: Session[Any]) -> str:
     return f"{share:.0%} of the training speakers" if share else "none"
 
 
-def _run_cell(
-    session: Session[Any], split: Split, file: Path, *, seed: int, fold: int, may_leak: bool
-) -> None:
+def _searches(folder: Path, seeds: Sequence[int], folds: int, trials: int) -> dict[str, Any]:
+    """Return what the cells' searches found: no test clip was in any of them."""
+    cells = [(seed, fold) for seed in seeds for fold in range(1, folds + 1)]
+    return {
+        "trials": trials,
+        "how": "nested: each fold and seed searched by itself, trained on its training speakers and judged "
+        "by its validation speakers",
+        "cells": [
+            {"seed": seed, "fold": fold} | (searched(folder / f"seed{seed}-fold{fold}") or {})
+            for seed, fold in cells
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One fold with one seed, where its files are, and how it is run."""
+
+    seed: int
+    fold: int
+    folder: Path
+    trials: int
+    robustness: bool
+    report: Report
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all that is wanted of it is there."""
+        wanted = (PREDICTIONS, CHANGED) if self.robustness else (PREDICTIONS,)
+        return all((self.folder / name).exists() for name in wanted)
+
+    def tell(self, words: str) -> None:
+        """Report a line about this cell."""
+        self.report(f"seed {self.seed}, fold {self.fold}: {words}")
+
+
+def _run_cell(session: Session[Any], split: Split, cell: Cell, *, may_leak: bool) -> None:
     """Train on one fold and write its predictions; the checkpoint goes once they are there."""
+    seed = cell.seed
     split = set_aside_speakers(session.manifest, split, share=session.config.validation_share, seed=seed)
-    fitted = session.fit(split, file.parent, seed=seed, may_leak=may_leak)
-    table = predict_table(session, fitted, split)
-    table["seed"], table["fold"] = seed, fold
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_suffix(".tmp")
-    table.to_csv(temporary, index=False)
-    temporary.replace(file)
-    for checkpoint in file.parent.glob("*.ckpt"):
+    if cell.trials:
+        best = search_settings(
+            session, split, trials=cell.trials, folder=cell.folder, seed=seed, tell=cell.tell
+        )
+        session = session.with_config(best)
+    fitted = session.fit(split, cell.folder, seed=seed, may_leak=may_leak)
+    if not leads():
+        return
+    if cell.robustness:
+        _write_table(answer_changed(partial(changed_table, session, fitted, split)), cell, CHANGED)
+    _write_table(predict_table(session, fitted, split), cell, PREDICTIONS)
+    for checkpoint in cell.folder.glob("*.ckpt"):
         checkpoint.unlink()
+
+
+def _write_table(table: pd.DataFrame, cell: Cell, name: str) -> None:
+    """Write a table of a cell, whole or not at all."""
+    cell.folder.mkdir(parents=True, exist_ok=True)
+    temporary = (cell.folder / name).with_suffix(".tmp")
+    table.assign(seed=cell.seed, fold=cell.fold).to_csv(temporary, index=False)
+    temporary.replace(cell.folder / name)
 
 
 def predict_table(session: Session[Any], fitted: Fitted[Any], split: Split) -> pd.DataFrame:
     """Return the test rows with votes, predictions and calibrated probabilities."""
-    logits = session.predict(fitted.model, split.test)
+    return _answers(session, fitted, split, session.predict(fitted.model, split.test))
+
+
+def changed_table(
+    session: Session[Any], fitted: Fitted[Any], split: Split, condition: Condition
+) -> pd.DataFrame:
+    """Return what `predict_table` does, of changed copies of the test clips."""
+    logits = session.predict_changed(fitted.model, split.test, condition.changes)
+    return _answers(session, fitted, split, logits)
+
+
+def _answers(session: Session[Any], fitted: Fitted[Any], split: Split, logits: Logits) -> pd.DataFrame:
     scores = probabilities(session.masked(logits.emotion, split.test), fitted.temperature or 1.0)
     columns = ["id", "corpus", "speaker", "sex", "age", "emotion", "votes", "raters", "agreement"]
     table = session.manifest.iloc[split.test][columns].reset_index(drop=True)

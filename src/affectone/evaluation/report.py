@@ -13,6 +13,7 @@ from affectone.evaluation.detail import class_rows, counts_of, in_order, mistake
 from affectone.evaluation.listeners import listener_results
 from affectone.evaluation.metrics import bootstrap_interval, macro_f1
 from affectone.evaluation.predictions import per_cent, score_predictions, seed_units
+from affectone.evaluation.robustness import robustness_results
 from affectone.evaluation.slices import slice_results
 from affectone.labels import LabelSet
 
@@ -69,7 +70,7 @@ def evaluate(answers: Answers, *, against: Answers | None = None, command: str =
         "speakers": len(table[["corpus", "speaker"]].drop_duplicates()),
         "folds": int(table["fold"].nunique()),
         "seeds": sorted(int(seed) for seed in table["seed"].unique()),
-        "corpora": [_corpus(table, str(name)) for name in sorted(table["corpus"].unique())],
+        "corpora": [_corpus(answers, str(name)) for name in sorted(table["corpus"].unique())],
         "listeners": listeners,
         "curves": [asdict(curve) for curve in answers.curves],
         "comparison": None if against is None else compare(answers, against),
@@ -77,6 +78,8 @@ def evaluate(answers: Answers, *, against: Answers | None = None, command: str =
 
 
 def _independence(answers: Answers) -> str:
+    if answers.independence:
+        return answers.independence
     if not answers.speaker_independent:
         return SHARED
     return APART if answers.ours else APART + THEIRS
@@ -90,7 +93,8 @@ def _missing_slices(table: pd.DataFrame) -> list[str]:
     return ["no manifest was given (--manifest), so parts by intensity and duration are missing"]
 
 
-def _corpus(table: pd.DataFrame, corpus: str) -> dict[str, Any]:
+def _corpus(answers: Answers, corpus: str) -> dict[str, Any]:
+    table, changed = answers.table, answers.changed
     rows = table[table["corpus"] == corpus]
     score = score_predictions(table, corpus)
     labels = in_order((*rows["emotion"], *rows["predicted"]))
@@ -105,6 +109,7 @@ def _corpus(table: pd.DataFrame, corpus: str) -> dict[str, Any]:
         "rankings": rankings(rows),
         "calibration": reliability(rows),
         "slices": slice_results(rows, corpus),
+        "robustness": [] if changed is None else robustness_results(table, changed, corpus),
     }
 
 

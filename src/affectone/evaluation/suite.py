@@ -39,15 +39,16 @@ class Row(_Strict):
     """What a reader learns from it. Rows of one such sentence stand in one line of the leaderboard."""
     corpora: tuple[str, ...] = Field(min_length=1)
     protocol: str
-    """As `affectone train` takes it; ``recordings-random`` is `random` with copies beside their clips."""
+    """As `affectone train` takes it, or one of `affectone.evaluation.rebuilt`."""
     model: str | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
     """As in a TOML file of `affectone train`."""
     seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
     labels: str = "8"
     """A label view, or ``14`` or ``16``: emotion and voice in one label."""
-    copies: Literal["none", "noise"] = "none"
-    """``noise``: a copy of each clip with noise on it stands beside it in the manifest."""
+    copies: Literal["none", "noise", "noise+stretch", "same"] = "none"
+    """Copies of each clip that stand beside it in the manifest: with noise on it; also one that is slower and
+    higher; or just the same once more."""
     number: Literal["leak", "no leak", "unseen speakers"] = "unseen speakers"
     published: float | None = None
     """Accuracy in % that its authors reported."""

@@ -16,7 +16,7 @@ from affectone.corpora import Protocol, select_clips
 from affectone.corpora.scan import scan_corpora
 from affectone.errors import ConfigError
 from affectone.evaluation.protocol_run import run_protocol
-from affectone.evaluation.rebuilt import find_row_protocol, label_by_voice, with_noise_copies
+from affectone.evaluation.rebuilt import COPIES, find_row_protocol, label_by_voice, with_copies
 from affectone.evaluation.suite import VOICED, Row, Suite, list_suites
 from affectone.training.fit import quiet
 from affectone.training.kinds import check_model, open_session
@@ -91,8 +91,7 @@ class SuiteRun:
         manifest = self._heard(row.corpora)
         if row.labels in VOICED:
             manifest = label_by_voice(manifest, labels)
-        if row.copies == "noise":
-            manifest = with_noise_copies(manifest, self.cache / "noise-copies", jobs=self.jobs)
+        manifest = with_copies(manifest, COPIES[row.copies], self.cache, jobs=self.jobs)
         protocol = find(manifest[manifest["emotion"].isin(labels)])
         return select_clips(manifest, protocol).manifest, protocol
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from affectone.errors import ConfigError, ModelError, shown, unknown_name
+from affectone.models.space import OneOf, Real, Space, Whole
 from affectone.registry import Registry
 
 __all__ = ["CLASSIC", "Classic", "classic_settings"]
@@ -33,6 +34,8 @@ class Classic(BaseModel, abc.ABC):
     floor : float
         Least probability whose logarithm is taken. Votes and leaves may give a label nothing at all, which
         says little.
+    space : mapping of str to Real, Whole or OneOf
+        What a search may try of its settings.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -41,6 +44,7 @@ class Classic(BaseModel, abc.ABC):
     weighted: ClassVar[bool] = True
     answers: ClassVar[Literal["decision", "log probability", "probability"]] = "decision"
     floor: ClassVar[float] = 1e-3
+    space: ClassVar[Space]
 
     @abc.abstractmethod
     def estimator(self, seed: int) -> Estimator:
@@ -84,6 +88,10 @@ class DecisionTree(Classic):
 
     scaled: ClassVar[bool] = False
     answers: ClassVar[Literal["probability"]] = "probability"
+    space: ClassVar[Space] = {
+        "max_depth": Whole(3, 30, log=True),
+        "min_samples_leaf": Whole(2, 60, log=True),
+    }
 
     max_depth: int = Field(default=12, ge=1, le=1000)
     """Deeper ones learn clips by heart."""
@@ -103,6 +111,7 @@ class Knn(Classic):
 
     weighted: ClassVar[bool] = False
     answers: ClassVar[Literal["probability"]] = "probability"
+    space: ClassVar[Space] = {"neighbours": Whole(3, 101, log=True)}
 
     neighbours: int = Field(default=31, ge=1, le=10_000)
     """With few, clips of one training speaker answer alone, and shares are coarse."""
@@ -128,6 +137,12 @@ class Mlp(Classic):
 
     answers: ClassVar[Literal["probability"]] = "probability"
     floor: ClassVar[float] = 1e-30
+    space: ClassVar[Space] = {
+        "hidden": OneOf((64,), (128,), (256,), (128, 64)),
+        "decay": Real(1e-3, 30.0, log=True),
+        "epochs": Whole(20, 150, log=True),
+        "learning_rate": Real(3e-4, 3e-3, log=True),
+    }
 
     hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
         default=(128,), min_length=1, max_length=10
@@ -157,6 +172,8 @@ class Mlp(Classic):
 class Logistic(Classic):
     """Multinomial logistic regression."""
 
+    space: ClassVar[Space] = {"c": Real(1e-4, 30.0, log=True)}
+
     c: float = Field(default=0.1, gt=0, le=1e6)
     """Inverse of the penalty on large weights: features of a clip are many, and say similar things."""
 
@@ -172,6 +189,7 @@ class GaussianBayes(Classic):
     """Naive Bayes with a normal distribution for each feature."""
 
     answers: ClassVar[Literal["log probability"]] = "log probability"
+    space: ClassVar[Space] = {"smoothing": Real(1e-4, 1.0, log=True)}
 
     smoothing: float = Field(default=0.1, gt=0, le=1e3)
     """Added to each variance, as a share of the largest: a feature that hardly moves decides nothing."""
@@ -186,6 +204,8 @@ class GaussianBayes(Classic):
 @CLASSIC.register("svm_rbf", extra="train")
 class SvmRbf(Classic):
     """A support vector machine with a radial kernel."""
+
+    space: ClassVar[Space] = {"c": Real(0.1, 100.0, log=True), "gamma": Real(1e-4, 0.1, log=True)}
 
     c: float = Field(default=3.0, gt=0, le=1e6)
     """Price of a clip on the wrong side."""
@@ -207,6 +227,8 @@ class SvmRbf(Classic):
 class SvmLinear(Classic):
     """Linear support vector machines, one emotion against the rest."""
 
+    space: ClassVar[Space] = {"c": Real(1e-5, 10.0, log=True)}
+
     c: float = Field(default=0.1, gt=0, le=1e6)
     """Price of a clip on the wrong side."""
 
@@ -223,6 +245,7 @@ class RandomForest(Classic):
 
     scaled: ClassVar[bool] = False
     answers: ClassVar[Literal["probability"]] = "probability"
+    space: ClassVar[Space] = {"trees": OneOf(100, 300, 500), "min_samples_leaf": Whole(1, 20, log=True)}
 
     trees: int = Field(default=300, ge=1, le=10_000)
     """More change little but the size of the file."""
@@ -241,6 +264,12 @@ class GradientBoosting(Classic):
     """Gradient boosting of trees on histograms."""
 
     scaled: ClassVar[bool] = False
+    space: ClassVar[Space] = {
+        "rounds": Whole(30, 300, log=True),
+        "learning_rate": Real(0.02, 0.3, log=True),
+        "leaves": Whole(3, 31, log=True),
+        "penalty": Real(1e-2, 100.0, log=True),
+    }
 
     rounds: int = Field(default=100, ge=1, le=10_000)
     """Fixed: stopping early would choose by clips of the same speakers."""

@@ -13,26 +13,29 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from affectone.audio import load_audio
 from affectone.audio.augment import Augmentation
 from affectone.models.nets import LogMel
 from affectone.models.runner import SAMPLE_RATE
-from affectone.speech import speech_span
 from affectone.store import default_cache
 from affectone.training.config import FeatureConfig, TrainConfig
+from affectone.training.speech import content_seed, speech_of
 from affectone.workers import over_workers
 
-__all__ = ["ClipFrames", "cached_frames", "clip_frames", "default_cache"]
+__all__ = ["ClipFrames", "cached_frames", "changed_frames", "clip_frames", "default_cache", "one_thread"]
 
 CACHE_VERSION = 2
 """Raised whenever the same settings would give other frames."""
 
-Frames = npt.NDArray[np.float16]
+Frames = npt.NDArray[np.float16] | npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class ClipFrames:
-    """Frames of one clip: first the clip itself, then its augmented copies, each ``(frames, bands)``."""
+    """Frames of one clip: first the clip itself, then its augmented copies, each ``(frames, bands)``.
+
+    Where the features are numbers of whole clips there are no copies, and what is called frames is the row
+    of these numbers, ``(numbers,)``.
+    """
 
     copies: tuple[Frames, ...]
     content_hash: str
@@ -59,19 +62,20 @@ def cached_frames(paths: Sequence[str], config: TrainConfig, folder: Path, jobs:
         If a recording cannot be read: training on what is left would change the corpus silently.
     """
     work = partial(
-        _clip_from_cache, features=config.features, changes=config.augment, folder=folder / _key(config)
+        _clip_from_cache, features=config.frames, changes=config.augment, folder=folder / _key(config)
     )
-    return list(over_workers(work, paths, jobs=jobs, label="frames", prepare=_one_thread))
+    return list(over_workers(work, paths, jobs=jobs, label="frames", prepare=one_thread))
 
 
-def _one_thread() -> None:
+def one_thread() -> None:
+    """Keep a process that computes frames to one thread: there is a process for each core."""
     import torch
 
     torch.set_num_threads(1)
 
 
 def _key(config: TrainConfig) -> str:
-    settings = [CACHE_VERSION, config.features.model_dump(), config.augment.identity()]
+    settings = [CACHE_VERSION, config.frames.model_dump(), config.augment.identity()]
     return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
 
 
@@ -95,19 +99,19 @@ def clip_frames(
 ) -> tuple[Frames, ...]:
     """Compute the frames of a clip's speech and of its augmented copies.
 
-    The clip is cut from its first to its last speech, as the recogniser cuts it. Where no speech is found
-    (whispers, or a silent recording) the whole clip is taken.
+    The clip is cut as `speech_of` does it.
     """
-    samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
-    span = speech_span(samples, SAMPLE_RATE)
-    if span is not None:
-        samples = samples[span[0] : span[1]]
-    seed = int(content_hash[:8], 16)
+    samples, seed = speech_of(path), content_seed(content_hash)
     waves = [samples] + [
         changes(samples, SAMPLE_RATE, seed=(seed + number) % 2**32)
         for number in range(1, features.copies + 1)
     ]
     return tuple(_log_mel(wave, features) for wave in waves)
+
+
+def changed_frames(path: str, *, features: FeatureConfig, changes: Augmentation) -> Frames:
+    """Compute the frames of the speech in a changed recording."""
+    return _log_mel(speech_of(path, changes), features)
 
 
 def _log_mel(wave: npt.NDArray[np.float32], features: FeatureConfig) -> Frames:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,12 +36,15 @@ class Checks:
     inputs : tuple of numpy.ndarray of float32
         Each without the axis of the batch.
     logits : Logits
+    config : mapping of str to object
+        Settings that it was trained with: those of a search, where there was one.
     apart : float
         How far onnxruntime's probabilities were from these when the model was exported.
     """
 
     inputs: tuple[FloatArray, ...]
     logits: Logits
+    config: Mapping[str, Any]
     apart: float = 0.0
 
 
@@ -99,6 +103,7 @@ def write_checks(file: Path, checks: Checks, network: bytes) -> None:
     """
     content: dict[str, Any] = {f"input{place}": values for place, values in enumerate(checks.inputs)}
     content |= {"emotion": checks.logits.emotion, "voice": checks.logits.voice}
+    content["config"] = np.array(json.dumps(dict(checks.config)))
     content["apart"] = np.array(apart(onnx_logits(network, checks.inputs), checks.logits))
     part = file.with_suffix(".part.npz")
     with part.open("wb") as stream:
@@ -117,7 +122,8 @@ def read_checks(file: Path) -> Checks:
     try:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
             inputs = tuple(kept[f"input{place}"] for place in range(len(kept["emotion"])))
-            return Checks(inputs, Logits(kept["emotion"], kept["voice"]), float(kept["apart"]))
+            config = dict(json.loads(str(kept["config"])))
+            return Checks(inputs, Logits(kept["emotion"], kept["voice"]), config, float(kept["apart"]))
     except FileNotFoundError:
         raise ModelIntegrityError(f"no {file}: the run does not say what its model answered") from None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -20,15 +23,18 @@ from pydantic import (
 
 from affectone.audio.augment import Augmentation
 from affectone.errors import ConfigError, LabelError, shown, unknown_name
+from affectone.features.encoder.catalogue import ENCODERS
 from affectone.features.functionals import DEFAULT_FUNCTIONALS
 from affectone.features.plan import Plan
 from affectone.features.settings import Settings
 from affectone.labels import BORED, EIGHT, SIXTEEN, LabelSet
 from affectone.models.classic import CLASSIC, classic_settings
 from affectone.models.runner import SAMPLE_RATE
+from affectone.models.space import Real, Space
 
 __all__ = [
     "MOST_SEED",
+    "OWN",
     "ClassicConfig",
     "FeatureConfig",
     "MaskingConfig",
@@ -76,75 +82,8 @@ class MaskingConfig(_Strict):
     """Standard deviation of a smooth random equaliser, in decades of power."""
 
 
-class RunConfig(_Strict):
-    """What every training run is told. Its digest names the run: equal settings, equal digest."""
-
-    model: str
-    labels: tuple[str, ...] = Field(default=tuple(EIGHT), min_length=2)
-    seed: int = Field(default=0, ge=0, le=MOST_SEED)
-    validation_share: float = Field(default=0.12, ge=0, lt=0.5)
-    """Share of each corpus's training speakers set aside where the protocol sets none aside."""
-
-    @field_validator("labels")
-    @classmethod
-    def _known_labels(cls, labels: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        known = [*EIGHT, BORED, *SIXTEEN]
-        own = bool(info.context and info.context.get(OWN))
-        for label in labels:
-            if label not in known and not own:
-                raise LabelError(unknown_name("label", label, known))
-        return tuple(LabelSet(labels))
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over all settings."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
-
-
-class TrainConfig(RunConfig):
-    """All settings of a run that trains a network."""
-
-    model: str = "cnn_tcn"
-    epochs: int = Field(default=60, gt=0, le=100_000)
-    patience: int = Field(default=0, ge=0, le=100_000)
-    """Epochs without a better UAR of the validation speakers after which training stops, and the best epoch
-    is kept; 0 trains all epochs and keeps the last."""
-    batch_size: int = Field(default=16, gt=1, le=65_536)
-    learning_rate: float = Field(default=2e-3, gt=0, le=10)
-    weight_decay: float = Field(default=0.05, ge=0, le=100)
-    votes: float = Field(default=0.0, ge=0, le=1)
-    """Share of the votes in the target of a clip that was voted on; the rest is the label meant."""
-    label_smoothing: float = Field(default=0.1, ge=0, lt=1)
-    mixup: float = Field(default=0.3, gt=0, le=100)
-    """Both parameters of the beta distribution (Zhang et al. 2018)."""
-    mixup_share: float = Field(default=0.5, ge=0, le=1)
-    """Share of batches whose clips are mixed; 0 turns mixup off."""
-    clean_share: float = Field(default=0.5, ge=0, le=1)
-    """Share of draws that take the clip itself; the others take one of its augmented copies."""
-    voice_weight: float = Field(default=0.2, ge=0, le=100)
-    """Share of the voice head's loss."""
-    averaging: float = Field(default=0.99, ge=0, lt=1)
-    """Decay of the moving average of the weights, which is what is kept."""
-    precision: str = Field(default="32-true", pattern="^(32-true|bf16-mixed|16-mixed)$")
-    features: FeatureConfig = FeatureConfig()
-    augment: Augmentation = Augmentation.preset("field")
-    masking: MaskingConfig = MaskingConfig()
-    network: dict[str, Any] = Field(default_factory=dict)
-    """Settings handed to the network itself."""
-
-    @field_validator("augment", mode="before")
-    @classmethod
-    def _as_augmentation(cls, given: object) -> Augmentation:
-        return given if isinstance(given, Augmentation) else Augmentation.read(given)
-
-    @field_validator("network")
-    @classmethod
-    def _in_one_order(cls, network: dict[str, Any]) -> dict[str, Any]:
-        return dict(sorted(network.items()))  # The order in a file is no setting: the digest must not see it.
-
-
 class MeasureConfig(_Strict):
-    """What a classic model is told about a clip: a preset by its name, or sets and functionals."""
+    """The numbers that a model is given of a whole clip: a preset by its name, or sets and functionals."""
 
     sets: str | tuple[str, ...] = "egemaps88"
     functionals: tuple[str, ...] = DEFAULT_FUNCTIONALS
@@ -183,13 +122,197 @@ class MeasureConfig(_Strict):
     @property
     def plan(self) -> Plan:
         """What is measured, all names checked."""
-        chosen = self.functionals if "functionals" in self.model_fields_set else None
+        # Defaults are no choice: settings that were written are read again, those of presets too.
+        chosen = None if self.functionals == DEFAULT_FUNCTIONALS else self.functionals
         return Plan.of(self.sets, Settings(**self.settings), "clip", chosen)
 
     @property
     def title(self) -> str:
         """Its preset or sets in one word."""
         return self.sets if isinstance(self.sets, str) else ",".join(self.sets)
+
+
+class StatesConfig(_Strict):
+    """Mean and standard deviation over time of a pretrained encoder's states, frozen."""
+
+    encoder: str
+    layers: tuple[int, ...] = Field(default=(2, 3, 4, 5, 6), min_length=1)
+    """Counted from 1; 0 is what the first layer takes. The encoder is cut after the last of them."""
+    copies: int = Field(default=2, ge=0, le=100)
+    """Augmented copies beside the clip itself."""
+
+    @model_validator(mode="after")
+    def _known(self) -> StatesConfig:
+        if self.encoder not in ENCODERS:
+            raise ConfigError(f"features.encoder: {unknown_name('encoder', self.encoder, ENCODERS)}")
+        most = ENCODERS[self.encoder].layers
+        rising = all(before < after for before, after in pairwise((-1, *self.layers, most + 1)))
+        if not rising or self.layers[-1] == 0:
+            raise ConfigError(
+                f"features.layers: rising numbers from 0 to {most} are wanted, one above 0 among them; got "
+                f"{shown(list(self.layers))}"
+            )
+        return self
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers a clip becomes."""
+        return 2 * len(self.layers) * ENCODERS[self.encoder].dims
+
+
+FRAMES, NUMBERS, STATES = "log-mel frames", "numbers of clips", "states of an encoder"
+
+
+def _kind_of_features(given: object) -> str:
+    """Return which kind of features a configuration asks for."""
+    if isinstance(given, StatesConfig) or (isinstance(given, dict) and "encoder" in given):
+        return STATES
+    if isinstance(given, dict):
+        return NUMBERS if set(given) & set(MeasureConfig.model_fields) else FRAMES
+    return NUMBERS if isinstance(given, str | list | tuple | MeasureConfig) else FRAMES
+
+
+FEATURES: dict[str, type[_Strict]] = {FRAMES: FeatureConfig, NUMBERS: MeasureConfig, STATES: StatesConfig}
+"""What a network may be given, by the name that pydantic's messages have for it."""
+
+NetworkFeatures = Annotated[
+    Annotated[FeatureConfig, Tag(FRAMES)]
+    | Annotated[MeasureConfig, Tag(NUMBERS)]
+    | Annotated[StatesConfig, Tag(STATES)],
+    Discriminator(_kind_of_features),
+]
+
+
+class RunConfig(_Strict):
+    """What every training run is told. Its digest names the run: equal settings, equal digest."""
+
+    model: str
+    labels: tuple[str, ...] = Field(default=tuple(EIGHT), min_length=2)
+    seed: int = Field(default=0, ge=0, le=MOST_SEED)
+    validation_share: float = Field(default=0.12, ge=0, lt=0.5)
+    """Share of each corpus's training speakers set aside where the protocol sets none aside."""
+
+    @field_validator("labels")
+    @classmethod
+    def _known_labels(cls, labels: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        known = [*EIGHT, BORED, *SIXTEEN]
+        own = bool(info.context and info.context.get(OWN))
+        for label in labels:
+            if label not in known and not own:
+                raise LabelError(unknown_name("label", label, known))
+        return tuple(LabelSet(labels))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all settings."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+UNCHANGED = Augmentation(())
+UNMASKED = MaskingConfig(frequency_masks=0, frequency_width=0, time_masks=0, time_width=0, shift=0, tilt=0.0)
+
+
+class TrainConfig(RunConfig):
+    """All settings of a run that trains a network."""
+
+    space: ClassVar[Space] = {
+        "learning_rate": Real(5e-4, 8e-3, log=True),
+        "weight_decay": Real(5e-3, 0.5, log=True),
+        "label_smoothing": Real(0.0, 0.2),
+        "mixup_share": Real(0.0, 0.8),
+    }
+    """What a search may try for any network, beside the network's own space."""
+
+    model: str = "cnn_tcn"
+    epochs: int = Field(default=60, gt=0, le=100_000)
+    patience: int = Field(default=0, ge=0, le=100_000)
+    """Epochs without a better UAR of the validation speakers after which training stops, and the best epoch
+    is kept; 0 trains all epochs and keeps the last."""
+    batch_size: int = Field(default=16, gt=1, le=65_536)
+    learning_rate: float = Field(default=2e-3, gt=0, le=10)
+    weight_decay: float = Field(default=0.05, ge=0, le=100)
+    votes: float = Field(default=0.0, ge=0, le=1)
+    """Share of the votes in the target of a clip that was voted on; the rest is the label meant."""
+    label_smoothing: float = Field(default=0.1, ge=0, lt=1)
+    mixup: float = Field(default=0.3, gt=0, le=100)
+    """Both parameters of the beta distribution (Zhang et al. 2018)."""
+    mixup_share: float = Field(default=0.5, ge=0, le=1)
+    """Share of batches whose clips are mixed; 0 turns mixup off."""
+    clean_share: float = Field(default=0.5, ge=0, le=1)
+    """Share of draws that take the clip itself; the others take one of its augmented copies."""
+    voice_weight: float = Field(default=0.2, ge=0, le=100)
+    """Share of the voice head's loss."""
+    averaging: float = Field(default=0.99, ge=0, lt=1)
+    """Decay of the moving average of the weights, which is what is kept."""
+    precision: str = Field(default="32-true", pattern="^(32-true|bf16-mixed|16-mixed)$")
+    features: NetworkFeatures = FeatureConfig()
+    """Log-mel frames; the numbers that classic models are given, read one after the other; or statistics of
+    an encoder's states."""
+    augment: Augmentation = Augmentation.preset("field")
+    masking: MaskingConfig = MaskingConfig()
+    network: dict[str, Any] = Field(default_factory=dict)
+    """Settings handed to the network itself."""
+
+    @property
+    def measured(self) -> MeasureConfig | None:
+        """The numbers of whole clips that the network is given; None where it is given log-mel frames."""
+        return self.features if isinstance(self.features, MeasureConfig) else None
+
+    @property
+    def states(self) -> StatesConfig | None:
+        """The encoder whose states the network is given; None where it is given something else."""
+        return self.features if isinstance(self.features, StatesConfig) else None
+
+    @property
+    def frames(self) -> FeatureConfig:
+        """The log-mel front end.
+
+        Raises
+        ------
+        ConfigError
+            If the network is given one row of numbers of each clip.
+        """
+        if not isinstance(self.features, FeatureConfig):
+            raise ConfigError(f"features = {shown(self.features)} are numbers of whole clips and no frames")
+        return self.features
+
+    @property
+    def one_row(self) -> bool:
+        """Whether the network is given one row of numbers of each clip, and no frames."""
+        return not isinstance(self.features, FeatureConfig)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unchanged_numbers(cls, given: Any) -> Any:
+        """Turn off what changes frames, where a network is given none, and what changes sound for numbers."""
+        kind = _kind_of_features(given.get("features")) if isinstance(given, dict) else FRAMES
+        off = {NUMBERS: {"augment": UNCHANGED, "masking": UNMASKED}, STATES: {"masking": UNMASKED}}
+        return {**off[kind], **given} if kind in off else given
+
+    @model_validator(mode="after")
+    def _nothing_to_change(self) -> TrainConfig:
+        if self.states and self.masking != UNMASKED:
+            raise ConfigError(
+                "masking changes log-mel frames, and a network on states is given none: drop it"
+            )
+        if self.measured:
+            for name, off in (("augment", UNCHANGED), ("masking", UNMASKED)):
+                if getattr(self, name) != off:
+                    raise ConfigError(
+                        f"{name} changes what log-mel frames are made of; with features = "
+                        f"{self.measured.title!r} a network is given numbers of whole clips: leave it out"
+                    )
+        return self
+
+    @field_validator("augment", mode="before")
+    @classmethod
+    def _as_augmentation(cls, given: object) -> Augmentation:
+        return given if isinstance(given, Augmentation) else Augmentation.read(given)
+
+    @field_validator("network")
+    @classmethod
+    def _in_one_order(cls, network: dict[str, Any]) -> dict[str, Any]:
+        return dict(sorted(network.items()))  # The order in a file is no setting: the digest must not see it.
 
 
 class ClassicConfig(RunConfig):
@@ -296,12 +419,13 @@ def with_own_labels(
 
 def _explain(error: ValidationError, path: Path | None, kind: type[RunConfig]) -> str:
     first = error.errors()[0]
-    where = [str(part) for part in first["loc"]]
+    places = [str(part) for part in first["loc"]]
+    where = [part for part in places if part not in FEATURES]
     prefix = f"{path}: " if path else ""
     if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         owner: Any = kind
-        for part in where[:-1]:
-            owner = owner.model_fields[part].annotation
+        for part in places[:-1]:
+            owner = FEATURES[part] if part in FEATURES else owner.model_fields[part].annotation
         known = getattr(owner, "model_fields", None) or getattr(owner, "__dataclass_fields__", {})
         return prefix + unknown_name(
             "setting", ".".join(where), [".".join([*where[:-1], name]) for name in known]

@@ -13,9 +13,11 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from affectone.corpora.votes import vote_shares
+from affectone.errors import ConfigError
 from affectone.labels import VOICES, LabelSet
 from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import TrainConfig
+from affectone.training.hardware import place_among_processes
 from affectone.training.masking import mask_frames
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ class BatchPlan(NamedTuple):
 class Batch(NamedTuple):
     """One training batch; emotion is a distribution over labels."""
 
-    frames: Tensor  # (batch, frames, bands)
+    frames: Tensor  # (batch, frames, bands), or (batch, numbers)
     emotion: Tensor  # (batch, labels), rows sum to 1
     allowed: Tensor  # (batch, labels)
     voice: Tensor  # (batch, 2); a row of zeros where unknown
@@ -129,7 +131,8 @@ class Batches(Sampler[BatchPlan]):
     """Batches of clips of nearly equal length, so that cropping to the shortest loses little.
 
     Neither padding nor masks are needed then, and a clip alone is treated as it is in a batch. The order is
-    a function of seed and epoch: a resumed run sees what an undisturbed one would have seen.
+    a function of seed and epoch: a resumed run sees what an undisturbed one would have seen. Processes that
+    train together draw the same batches and each takes its own, equally many: a clip is seen once an epoch.
     """
 
     def __init__(
@@ -146,7 +149,10 @@ class Batches(Sampler[BatchPlan]):
         self._epoch = epoch
 
     def __len__(self) -> int:
-        return -(-len(self._lengths) // self._batch_size)
+        _, processes = place_among_processes()
+        if len(self._lengths) < processes:
+            raise ConfigError(f"{len(self._lengths)} clips are too few to train on {processes} devices")
+        return -(-len(self._lengths) // (self._batch_size * processes))
 
     def __iter__(self) -> Iterator[BatchPlan]:
         rng = np.random.default_rng((self._seed, self._epoch))
@@ -156,9 +162,10 @@ class Batches(Sampler[BatchPlan]):
         drawn = np.array([self._lengths[row][copy] for row, copy in enumerate(copies)])
         # The jitter mixes neighbours anew in each epoch.
         order = np.argsort(drawn * rng.uniform(0.93, 1.07, len(drawn)))
-        chunks = np.array_split(order, len(self))
+        place, processes = place_among_processes()
+        chunks = np.array_split(order, len(self) * processes)
         rng.shuffle(chunks)
-        for number, rows in enumerate(chunks):
+        for number, rows in list(enumerate(chunks))[place::processes]:
             yield BatchPlan(rows, copies[rows], (self._seed, self._epoch, number))
 
 
@@ -173,13 +180,19 @@ class TrainingClips(Dataset[Batch]):
     def __getitem__(self, plan: BatchPlan) -> Batch:
         rng = np.random.default_rng(plan.seed)
         frames = [self._clips[row].copies[copy] for row, copy in zip(plan.rows, plan.copies, strict=True)]
-        stacked = mask_frames(_crop(frames, rng), rng, self._config.masking)
+        stacked = self._made_ready(frames, rng)
         targets = self._targets.take(plan.rows)
         emotion = targets.distribution(self._config.votes)
         voice = np.eye(3, dtype=np.float32)[targets.voice][:, :2]  # row -1 of eye(3) is unknown
         batch = Batch(*map(torch.from_numpy, (stacked, emotion, targets.allowed, voice, targets.weight)))
         mixed = rng.random() < self._config.mixup_share
         return _mix(batch, rng, self._config.mixup) if mixed else batch
+
+    def _made_ready(self, frames: Sequence[Frames], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+        """Return frames of one length, changed at random; numbers of whole clips stay what they are."""
+        if self._config.one_row:
+            return np.stack(frames).astype(np.float32)
+        return mask_frames(_crop(frames, rng), rng, self._config.masking)
 
 
 def _crop(frames: Sequence[Frames], rng: np.random.Generator) -> npt.NDArray[np.float32]:

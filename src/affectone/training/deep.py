@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from affectone.audio import load_audio
+from affectone.audio.augment import Augmentation
 from affectone.corpora import Split
-from affectone.models.nets import Network, WaveformModel
-from affectone.models.runner import OUTPUTS, SAMPLE_RATE
-from affectone.speech import speech_span
-from affectone.training.cache import ClipFrames, cached_frames, frontend
+from affectone.models.nets import Network
+from affectone.training.cache import ClipFrames, Frames, cached_frames, changed_frames, one_thread
 from affectone.training.checks import Checks, made_sounds
 from affectone.training.config import TrainConfig
 from affectone.training.export import Exported, export_onnx
-from affectone.training.fit import Logits, fit_network, predict_logits
+from affectone.training.fit import ONE_DEVICE, Logits, fit_network, predict_logits
+from affectone.training.hardware import Hardware
 from affectone.training.module import build_network
 from affectone.training.session import Rows, Session, spread
+from affectone.training.speech import speech_of
+from affectone.training.whole import know_no_voice, module_logits, whole_network
+from affectone.workers import over_workers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DeepSession", "torch_logits"]
-
-PROBES = 24
+__all__ = ["DeepSession"]
 
 
 class DeepSession(Session[Network]):
@@ -43,6 +43,8 @@ class DeepSession(Session[Network]):
         Folder of cached frames.
     jobs : int
         Processes that compute frames.
+    hardware : Hardware
+        What networks are trained on.
 
     Raises
     ------
@@ -52,11 +54,27 @@ class DeepSession(Session[Network]):
         If the configuration's network is unknown, or has no such setting.
     """
 
-    def __init__(self, config: TrainConfig, manifest: pd.DataFrame, *, cache: Path, jobs: int) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        manifest: pd.DataFrame,
+        *,
+        cache: Path,
+        jobs: int,
+        hardware: Hardware = ONE_DEVICE,
+    ) -> None:
         build_network(config)  # One that cannot be built is told before minutes of computing frames.
-        super().__init__(config, manifest)
-        self._settings = config
-        self.clips: list[ClipFrames] = cached_frames(self.manifest["path"].tolist(), config, cache, jobs)
+        super().__init__(config, manifest, jobs=jobs)
+        self._hardware = hardware
+        self.clips = self._read(self.manifest["path"].tolist(), cache)
+
+    def _read(self, paths: Sequence[str], cache: Path) -> list[ClipFrames]:
+        """Return what the network is given of recordings."""
+        return cached_frames(paths, self._settings, cache, self._jobs)
+
+    @property
+    def _settings(self) -> TrainConfig:
+        return cast("TrainConfig", self.config)
 
     @property
     def hashes(self) -> Sequence[str]:
@@ -72,51 +90,49 @@ class DeepSession(Session[Network]):
         """Return a network trained on a split's training rows; validation rows draw a curve."""
         config = self._settings.model_copy(update={"seed": seed})
         network = fit_network(
-            config, self.clips, self.targets, train=split.train, validation=split.validation, folder=folder
+            config,
+            self.clips,
+            self.targets,
+            train=split.train,
+            validation=split.validation,
+            folder=folder,
+            hardware=self._hardware,
         )
         if split.train.size and not (self.targets.voice[split.train] >= 0).any():
-            _know_no_voice(network)
+            know_no_voice(network)
         return network
 
     def predict(self, model: Network, rows: Rows) -> Logits:
         """Return the logits of some rows."""
         return predict_logits(model, [self.clips[row] for row in rows])
 
+    def predict_changed(self, model: Network, rows: Rows, changes: Augmentation) -> Logits:
+        """Return the logits of changed copies of some rows' recordings."""
+        paths = self.manifest["path"].iloc[rows].tolist()
+        work = self._changed(changes)
+        frames = over_workers(work, paths, jobs=self._jobs, label="changed clips", prepare=one_thread)
+        hashes = (self.clips[row].content_hash for row in rows)
+        return predict_logits(
+            model, [ClipFrames((own,), content) for own, content in zip(frames, hashes, strict=True)]
+        )
+
+    def _changed(self, changes: Augmentation) -> Callable[[str], Frames]:
+        """Return what makes of a recording's path what the network is given of its changed copy."""
+        return partial(changed_frames, features=self._settings.frames, changes=changes)
+
     def export(self, model: Network, file: Path, rows: Rows) -> Exported:
         """Write a network with its front end as ONNX, and compare torch and onnxruntime on some rows."""
-        return export_onnx(_whole(self._settings, model), file, self._probes(rows))
+        return export_onnx(whole_network(self._settings, model), file, self._speech(spread(rows)))
 
     def checks(self, model: Network, rows: Rows) -> Checks:
-        """Return torch's answers to sounds that are made for this."""
-        return Checks(made_sounds(), torch_logits(self._settings, model, made_sounds()))
+        """Return torch's answers to inputs that are no recordings."""
+        inputs = self._check_inputs(rows)
+        config = self._settings.model_dump(mode="json")
+        return Checks(inputs, module_logits(whole_network(self._settings, model), inputs), config)
 
-    def _probes(self, rows: Rows) -> list[npt.NDArray[np.float32]]:
-        """Return the speech of some of the rows, spread over them."""
-        probes = []
-        for path in self.manifest["path"].iloc[spread(rows, PROBES)]:
-            samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
-            start, end = speech_span(samples, SAMPLE_RATE) or (0, samples.size)
-            probes.append(samples[start:end])
-        return probes
+    def _check_inputs(self, rows: Rows) -> tuple[npt.NDArray[np.float32], ...]:
+        return made_sounds()
 
-
-def _know_no_voice(network: Network) -> None:
-    """Make a voice head that learned of no voice say so, instead of what its random weights say."""
-    with torch.no_grad():
-        for weights in network.voice.parameters():
-            weights.zero_()
-
-
-def _whole(config: TrainConfig, network: Network) -> WaveformModel:
-    return WaveformModel(frontend(config.features), network).eval()
-
-
-def torch_logits(config: TrainConfig, network: Network, sounds: Sequence[npt.NDArray[np.float32]]) -> Logits:
-    """Return a network's logits for sounds, each of shape (samples,), with the front end before it."""
-    whole = _whole(config, network)
-    with torch.inference_mode():
-        outputs = [whole(torch.from_numpy(sound)[None]) for sound in sounds]
-    emotion, voice = (
-        np.concatenate([getattr(output, name).numpy() for output in outputs]) for name in OUTPUTS[:2]
-    )
-    return Logits(emotion, voice)
+    def _speech(self, rows: Rows) -> list[npt.NDArray[np.float32]]:
+        """Return the speech of some rows."""
+        return [speech_of(path) for path in self.manifest["path"].iloc[rows]]

@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from affectone.errors import ConfigError, ModelIntegrityError
 from affectone.models.card import ModelCard
@@ -46,7 +45,7 @@ def export_run(run: Path, output: Path, report: Callable[[str], None]) -> ModelC
     ModelIntegrityError
         If the file is not the one of the card or cannot be loaded, or the runtimes disagree.
     """
-    identity = _identity(run)
+    _refuse_unfinished(run)
     _check_output(output, run)
     artefact = read_artefact(run / "model")
     OnnxRunner(artefact)  # The hash, the graph, its inputs and outputs, and the features that it asks for.
@@ -60,22 +59,20 @@ def export_run(run: Path, output: Path, report: Callable[[str], None]) -> ModelC
             f"{found:.4f}, and by {checks.apart:.4f} when the model was exported; train it anew"
         )
     report(f"onnxruntime and the trained model differ by {found:.1e} on {len(checks.inputs)} inputs")
-    _ask_checkpoint(run, identity, checks, report)
+    _ask_checkpoint(run, checks, report)
     _copy(artefact, network, output)
     return artefact.card
 
 
-def _identity(run: Path) -> dict[str, Any]:
-    """Return what ``run.json`` says of a run whose model is finished."""
+def _refuse_unfinished(run: Path) -> None:
+    """Raise if a folder is no run of a model to keep, or the model is not finished."""
     if not run.is_dir():
         raise ConfigError(f"no run folder {run}; affectone train -o RUN makes one")
     if not (run / "run.json").is_file():
         model = "; it is a model already" if (run / CARD).is_file() else ""
         raise ConfigError(f"{run} is no run of affectone train: it has no run.json{model}")
     try:
-        identity = json.loads((run / "run.json").read_text(encoding="utf-8"))
-        purpose = str(identity["purpose"])
-        config = dict(identity["config"])
+        purpose = str(json.loads((run / "run.json").read_text(encoding="utf-8"))["purpose"])
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ConfigError(f"{run / 'run.json'} cannot be read: {error!r}") from None
     if not purpose.startswith("model "):
@@ -85,7 +82,6 @@ def _identity(run: Path) -> dict[str, Any]:
         )
     if not (run / "model" / CARD).is_file():
         raise ConfigError(f"{run} is not finished: {GO_ON}")
-    return config
 
 
 def _check_output(output: Path, run: Path) -> None:
@@ -109,19 +105,19 @@ def _refuse_other_widths(artefact: ModelArtefact, checks: Checks) -> None:
         )
 
 
-def _ask_checkpoint(run: Path, config: dict[str, Any], checks: Checks, report: Callable[[str], None]) -> None:
+def _ask_checkpoint(run: Path, checks: Checks, report: Callable[[str], None]) -> None:
     """Compare the checkpoint's answers, where there is one, with those that were recorded."""
-    if str(config.get("model")) in CLASSIC:
+    if str(checks.config.get("model")) in CLASSIC:
         return
-    settings = config_of_run(config)
-    from affectone.training.deep import torch_logits
+    settings = config_of_run(checks.config)
     from affectone.training.fit import kept_checkpoint, load_network
+    from affectone.training.whole import module_logits, whole_network
 
     file = kept_checkpoint(settings, run / "final")
     if not file.is_file():
         report(f"no checkpoint {file}: the recorded answers alone were compared")
         return
-    asked = torch_logits(settings, load_network(settings, file), checks.inputs)
+    asked = module_logits(whole_network(settings, load_network(settings, file)), checks.inputs)
     found = apart(asked, checks.logits, voices=bool(checks.logits.voice.any()))
     if not found <= TOLERANCE:
         raise ModelIntegrityError(

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +17,11 @@ import torch
 from onnx import helper, numpy_helper
 
 from affectone.errors import ModelIntegrityError
-from affectone.models.nets import WaveformModel, onnx_translations
-from affectone.models.runner import INPUT, OUTPUTS
+from affectone.models.nets import StatesModel, VectorNetwork, WaveformModel, onnx_translations
+from affectone.models.runner import FEATURES, INPUT, OUTPUTS
 from affectone.training.calibration import probabilities
 
-__all__ = ["OPSET", "Exported", "export_onnx", "quantise_weights"]
+__all__ = ["OPSET", "Exportable", "Exported", "export_onnx", "quantise_weights", "to_onnx"]
 
 OPSET = 18
 TOLERANCE_FLOAT, TOLERANCE_INT8 = 1e-3, 0.02
@@ -31,6 +32,7 @@ SMALLEST_QUANTISED = 512
 
 FloatArray = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float64]
+Exportable = WaveformModel | VectorNetwork | StatesModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Exported:
     parity: dict[str, float]
 
 
-def export_onnx(model: WaveformModel, path: Path, probes: Sequence[FloatArray]) -> Exported:
+def export_onnx(model: Exportable, path: Path, probes: Sequence[FloatArray]) -> Exported:
     """Write a model with 8-bit weights and check it against torch on real clips.
 
     Weights are stored as 8-bit integers with one scale a channel and multiplied out by the runtime;
@@ -51,12 +53,12 @@ def export_onnx(model: WaveformModel, path: Path, probes: Sequence[FloatArray]) 
 
     Parameters
     ----------
-    model : WaveformModel
+    model : WaveformModel, VectorNetwork or StatesModel
         In evaluation mode.
     path : Path
         The file to write.
-    probes : sequence of numpy.ndarray, shape (samples,)
-        Clips to compare on, of several lengths.
+    probes : sequence of numpy.ndarray, shape (samples,) or (numbers,)
+        Clips to compare on; waveforms of several lengths.
 
     Returns
     -------
@@ -69,7 +71,8 @@ def export_onnx(model: WaveformModel, path: Path, probes: Sequence[FloatArray]) 
     ModelIntegrityError
         If the runtimes differ by more than 0.001 (float32) or 0.02 (8-bit weights).
     """
-    exact = _to_onnx(model)
+    example, shapes = _example(model)
+    exact = to_onnx(model, example, shapes, inputs=[_input(model)], outputs=OUTPUTS)
     small = quantise_weights(exact)
     onnx.checker.check_model(small, full_check=True)
     reference = [_torch_scores(model, probe) for probe in probes]
@@ -85,9 +88,45 @@ def export_onnx(model: WaveformModel, path: Path, probes: Sequence[FloatArray]) 
     return Exported(path, hashlib.sha256(content).hexdigest(), len(content), parity)
 
 
-def _to_onnx(model: WaveformModel) -> onnx.ModelProto:
+def _input(model: Exportable) -> str:
+    return FEATURES if isinstance(model, VectorNetwork) else INPUT
+
+
+def _example(model: Exportable) -> tuple[torch.Tensor, dict[str, Any]]:
+    """Return something that a model takes, and which of its dimensions are open."""
+    batch = torch.export.Dim("batch")
+    if isinstance(model, VectorNetwork):
+        return torch.stack((model.mean, model.mean + model.divisor)), {"frames": {0: batch}}
     example = torch.zeros(2, 16_000) + torch.linspace(-0.5, 0.5, 16_000)
-    shapes = {"waveform": {0: torch.export.Dim("batch"), 1: torch.export.Dim("samples", min=2_000)}}
+    return example, {"waveform": {0: batch, 1: torch.export.Dim("samples", min=2_000)}}
+
+
+def to_onnx(
+    model: torch.nn.Module,
+    example: torch.Tensor,
+    shapes: dict[str, Any],
+    *,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+) -> onnx.ModelProto:
+    """Return a module as a graph of float weights.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        In evaluation mode.
+    example : Tensor
+        Something that it takes.
+    shapes : dict of str to dict
+        Argument -> which of its dimensions are open.
+    inputs, outputs : sequence of str
+        What the graph calls them.
+
+    Raises
+    ------
+    ModelIntegrityError
+        If torch returns no graph.
+    """
     quiet = logging.getLogger("torch.onnx")
     level = quiet.level
     quiet.setLevel(logging.ERROR)
@@ -95,8 +134,8 @@ def _to_onnx(model: WaveformModel) -> onnx.ModelProto:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
-                model, (example,), dynamo=True, opset_version=OPSET, input_names=[INPUT],
-                output_names=list(OUTPUTS), dynamic_shapes=shapes, verbose=False,
+                model, (example,), dynamo=True, opset_version=OPSET, input_names=list(inputs),
+                output_names=list(outputs), dynamic_shapes=shapes, verbose=False,
                 custom_translation_table=onnx_translations(),
             )  # fmt: skip
     finally:
@@ -128,7 +167,7 @@ def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     nodes = []
     for tensor in small.graph.initializer:
         values = numpy_helper.to_array(tensor)
-        exact = tensor.name.startswith(FRONTEND) or tensor.name in biases
+        exact = f".{FRONTEND}" in f".{tensor.name}" or tensor.name in biases
         if values.dtype != np.float32 or values.ndim < 2 or values.size < SMALLEST_QUANTISED or exact:
             kept.append(tensor)
             continue
@@ -146,7 +185,7 @@ def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     return small
 
 
-def _torch_scores(model: WaveformModel, probe: FloatArray) -> Scores:
+def _torch_scores(model: Exportable, probe: FloatArray) -> Scores:
     with torch.inference_mode():
         logits = model(torch.from_numpy(probe)[None]).emotion_logits
     return probabilities(logits.numpy(), temperature=1.0)
@@ -158,6 +197,7 @@ def _largest_difference(
     import onnxruntime
 
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    logits = [session.run(["emotion_logits"], {INPUT: probe[None]})[0] for probe in probes]
+    (port,) = session.get_inputs()
+    logits = [session.run(["emotion_logits"], {port.name: probe[None]})[0] for probe in probes]
     found = [probabilities(values, temperature=1.0) for values in logits]
     return max(float(np.abs(one - other).max()) for one, other in zip(found, reference, strict=True))

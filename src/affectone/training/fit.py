@@ -27,16 +27,21 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch.utils.data import DataLoader
 
 from affectone.errors import ConfigError, ModelIntegrityError
-from affectone.models.nets import Network, level_frames
+from affectone.features.standardize import Statistics
+from affectone.models.nets import Network, VectorNetwork, level_frames
 from affectone.training.cache import ClipFrames
 from affectone.training.config import TrainConfig
 from affectone.training.data import Batch, Batches, Targets, TrainingClips
+from affectone.training.hardware import Hardware, leads
 from affectone.training.module import EmotionModule
 
 __all__ = ["Logits", "fit_network", "kept_checkpoint", "load_network", "predict_logits", "quiet"]
 
 WATCHED = "val_uar"
 LAST, BEST = "last.ckpt", "best.ckpt"
+ONE_DEVICE = Hardware()
+MOST_SCORED = 512
+"""Clips of one length that are scored at once: all numbers of clips have one length."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,12 +60,15 @@ def fit_network(
     train: npt.NDArray[np.int64],
     validation: npt.NDArray[np.int64],
     folder: Path,
+    hardware: Hardware = ONE_DEVICE,
 ) -> Network:
     """Train a network, or go on where an interrupted run of the same folder stopped.
 
     The moving average of the weights is kept. Without patience the number of epochs is fixed, and nothing is
     chosen on any score: validation speakers only draw a curve here, and fit the temperature later. With
     patience they choose the epoch, too.
+
+    Processes that train together all call this; the network that the leading one gets is the result.
 
     Parameters
     ----------
@@ -72,6 +80,8 @@ def fit_network(
     folder : Path
         Gets ``last.ckpt`` after each epoch, ``metrics.csv`` and TensorBoard events; with patience also
         ``best.ckpt``.
+    hardware : Hardware
+        One device by default.
 
     Returns
     -------
@@ -89,21 +99,25 @@ def fit_network(
             "train with patience = 0"
         )
     L.seed_everything(config.seed, verbose=False)
-    module = EmotionModule(config)
+    learned = [clips[row] for row in train]
+    module = EmotionModule(config, _scale(learned) if config.one_row else None)
     checkpoint = folder / LAST
     done, stopped = _progress(checkpoint)
     if done < config.epochs and not stopped:
-        _keep_curve(folder, done)
-        learned = [clips[row] for row in train]
-        _trainer(config, folder).fit(
+        if leads():
+            _keep_curve(folder, done)
+        _trainer(config, folder, hardware).fit(
             module,
             _training_loader(config, learned, targets.take(train)),
-            _validation_loader([clips[row] for row in validation], targets.take(validation)),
+            _validation_loader(module.network, [clips[row] for row in validation], targets.take(validation)),
             ckpt_path=checkpoint if done else None,
             weights_only=False,
         )
-    # There are the averaged weights, also where the run was already done and nothing was fitted.
-    return load_network(config, kept_checkpoint(config, folder))
+    if leads():
+        # There are the averaged weights, also where the run was already done and nothing was fitted.
+        return load_network(config, kept_checkpoint(config, folder))
+    module.network.eval()
+    return module.network
 
 
 def kept_checkpoint(config: TrainConfig, folder: Path) -> Path:
@@ -119,9 +133,13 @@ def load_network(config: TrainConfig, checkpoint: Path) -> Network:
     ModelIntegrityError
         If the file is no checkpoint of such a network.
     """
-    module = EmotionModule(config)
     try:
-        module.load_state_dict(_load(checkpoint)["state_dict"])
+        state = _load(checkpoint)["state_dict"]
+        mean = state["network.mean"].numpy() if config.one_row else None
+        # The scale is in the checkpoint; this one is as wide.
+        scale = None if mean is None else Statistics(0, mean, np.ones_like(mean))
+        module = EmotionModule(config, scale)
+        module.load_state_dict(state)
     except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0]
         raise ModelIntegrityError(f"{checkpoint} is no checkpoint of {config.model}: {reason}") from None
@@ -154,15 +172,17 @@ def _keep_curve(folder: Path, done: int) -> None:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep Lightning's notices and advertisements off the terminal; its errors still raise."""
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    loggers = [logging.getLogger(f"lightning.{part}") for part in ("pytorch", "fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=r"lightning\..*")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _callbacks(config: TrainConfig, folder: Path) -> list[Callback]:
@@ -183,14 +203,14 @@ def _callbacks(config: TrainConfig, folder: Path) -> list[Callback]:
     return [*stopping, last, EMAWeightAveraging(decay=config.averaging)]
 
 
-def _trainer(config: TrainConfig, folder: Path) -> L.Trainer:
+def _trainer(config: TrainConfig, folder: Path, hardware: Hardware) -> L.Trainer:
     callbacks = _callbacks(config, folder)
     watched = sys.stderr.isatty()
     if watched:
         callbacks.append(RichProgressBar(console_kwargs={"stderr": True}))
     return L.Trainer(
-        accelerator="auto",
-        devices=1,
+        **hardware.for_trainer(),
+        use_distributed_sampler=False,  # Ours deals its batches out by itself.
         max_epochs=config.epochs,
         precision=config.precision,  # type: ignore[arg-type]
         gradient_clip_val=2.0,
@@ -211,26 +231,35 @@ def _training_loader(config: TrainConfig, clips: Sequence[ClipFrames], targets: 
     return DataLoader(TrainingClips(clips, targets, config), batch_size=None, sampler=order)
 
 
-def _validation_loader(clips: Sequence[ClipFrames], targets: Targets) -> Any:
+def _validation_loader(network: Network, clips: Sequence[ClipFrames], targets: Targets) -> Any:
     batches: list[Batch] = []
     for rows in _equal_lengths(clips):
         own = targets.take(rows)
         emotion = torch.eye(own.allowed.shape[1])[torch.from_numpy(own.emotion)]
         voice = torch.eye(3)[torch.from_numpy(own.voice)][:, :2]
         masks, weight = torch.from_numpy(own.allowed), torch.from_numpy(own.weight)
-        batches.append(Batch(_stack(clips, rows), emotion, masks, voice, weight))
+        batches.append(Batch(_stack(network, clips, rows), emotion, masks, voice, weight))
     return DataLoader(batches, batch_size=None)  # type: ignore[arg-type]
 
 
 def _equal_lengths(clips: Sequence[ClipFrames]) -> list[npt.NDArray[np.int64]]:
     """Group clips whose unchanged frames are equally many: no clip is padded or cut to be scored."""
     lengths = np.array([len(clip.copies[0]) for clip in clips], dtype=np.int64)
-    return [np.flatnonzero(lengths == length) for length in np.unique(lengths)]
+    groups = [np.flatnonzero(lengths == length) for length in np.unique(lengths)]
+    return [
+        rows[start : start + MOST_SCORED] for rows in groups for start in range(0, len(rows), MOST_SCORED)
+    ]
 
 
-def _stack(clips: Sequence[ClipFrames], rows: npt.NDArray[np.int64]) -> torch.Tensor:
-    frames = np.stack([clips[row].copies[0] for row in rows]).astype(np.float32)
-    return level_frames(torch.from_numpy(frames))
+def _stack(network: Network, clips: Sequence[ClipFrames], rows: npt.NDArray[np.int64]) -> torch.Tensor:
+    """Return what a network is given of some rows: frames are levelled, and numbers of clips are not."""
+    frames = torch.from_numpy(np.stack([clips[row].copies[0] for row in rows]).astype(np.float32))
+    return frames if isinstance(network, VectorNetwork) else level_frames(frames)
+
+
+def _scale(clips: Sequence[ClipFrames]) -> Statistics:
+    """Measure the numbers of clips that are learned from."""
+    return Statistics.of(np.stack([clip.copies[0] for clip in clips]).astype(np.float64))
 
 
 def predict_logits(network: Network, clips: Sequence[ClipFrames]) -> Logits:
@@ -240,7 +269,7 @@ def predict_logits(network: Network, clips: Sequence[ClipFrames]) -> Logits:
     groups = _equal_lengths(clips)
     with torch.inference_mode():
         for rows in groups:
-            output = network(_stack(clips, rows))
+            output = network(_stack(network, clips, rows))
             emotion.append(output.emotion_logits.numpy())
             voice.append(output.voice_logits.numpy())
     order = np.argsort(np.concatenate(groups))

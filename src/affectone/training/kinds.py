@@ -10,6 +10,8 @@ from affectone.models.classic import CLASSIC
 from affectone.models.nets import NETWORKS
 from affectone.registry import require_extra
 from affectone.training.config import ClassicConfig, TrainConfig
+from affectone.training.fit import ONE_DEVICE
+from affectone.training.hardware import Hardware
 from affectone.training.module import build_network
 from affectone.training.session import Session
 
@@ -34,14 +36,16 @@ def check_model(config: TrainConfig | ClassicConfig) -> None:
     ConfigError
         If a network has no such setting.
     MissingExtraError
-        If a classic model's features cannot be measured here.
+        If features of whole clips cannot be measured here.
     """
     if isinstance(config, ClassicConfig):
         require_extra("features", "measuring features")
-    elif config.model not in NETWORKS:
+        return
+    if config.model not in NETWORKS:
         raise ModelError(unknown_name("model", config.model, model_names()))
-    else:
-        build_network(config)
+    build_network(config)
+    if config.measured:
+        require_extra("features", "measuring features")
 
 
 def open_session(
@@ -51,6 +55,7 @@ def open_session(
     cache: Path,
     jobs: int,
     threads: int | None = None,
+    hardware: Hardware = ONE_DEVICE,
 ) -> Session[Any]:
     """Return the session of a configuration's kind of model, its clips read.
 
@@ -64,6 +69,8 @@ def open_session(
         Processes that compute it.
     threads : int, optional
         Threads of the fitting; by default torch chooses, and classic models take one.
+    hardware : Hardware
+        What networks are trained on.
 
     Raises
     ------
@@ -80,7 +87,10 @@ def open_session(
     import torch
 
     from affectone.training.deep import DeepSession
+    from affectone.training.states import StatesSession
+    from affectone.training.vectors import VectorSession
 
     if threads is not None:
         torch.set_num_threads(threads)
-    return DeepSession(config, manifest, cache=cache, jobs=jobs)
+    made = VectorSession if config.measured else StatesSession if config.states else DeepSession
+    return made(config, manifest, cache=cache, jobs=jobs, hardware=hardware)

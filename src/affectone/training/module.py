@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torchmetrics.classification import MulticlassRecall
 
-from affectone.models.nets import NETWORKS, Network, NetworkOutput, check_settings
+from affectone.features.standardize import Statistics
+from affectone.models.nets import NETWORKS, Network, NetworkOutput, VectorNetwork, check_settings
 from affectone.training.config import TrainConfig
 from affectone.training.data import Batch
 
@@ -31,7 +32,18 @@ def build_network(config: TrainConfig) -> Network:
     """
     network = NETWORKS.get(config.model)
     settings = check_settings(network, config.network)
-    return network(bands=config.features.bands, labels=len(config.labels), **settings)
+    return network(bands=_bands(config), labels=len(config.labels), **settings)
+
+
+def _bands(config: TrainConfig) -> int:
+    if config.states:
+        return config.states.numbers
+    return 1 if config.measured else config.frames.bands
+
+
+def _with_scale(network: Network, scale: Statistics, *, at_once: bool) -> VectorNetwork:
+    mean, divisor = torch.from_numpy(scale.mean), torch.from_numpy(scale.divisor)
+    return VectorNetwork(network, mean, divisor, at_once=at_once)
 
 
 def mask_logits(logits: Tensor, allowed: Tensor) -> Tensor:
@@ -64,13 +76,16 @@ class EmotionModule(L.LightningModule):
     Parameters
     ----------
     config : TrainConfig
+    scale : Statistics, optional
+        Of the training clips, where the network is given numbers of whole clips.
     """
 
-    def __init__(self, config: TrainConfig) -> None:
+    def __init__(self, config: TrainConfig, scale: Statistics | None = None) -> None:
         super().__init__()
         self.config = config
+        network = build_network(config)
+        self.network: Network = _with_scale(network, scale, at_once=bool(config.states)) if scale else network
         # The convolutions of oneDNN are measured 1.5 to 2 times as fast in this layout.
-        self.network = build_network(config)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.recall = MulticlassRecall(num_classes=len(config.labels), average="macro")
 
@@ -79,7 +94,8 @@ class EmotionModule(L.LightningModule):
 
         By epoch alone would not do: where in an epoch the loader draws from the same generator differs.
         """
-        torch.manual_seed((self.config.seed * 100_003 + self.current_epoch) * 100_003 + batch_idx)
+        number = batch_idx * self.trainer.world_size + self.global_rank
+        torch.manual_seed((self.config.seed * 100_003 + self.current_epoch) * 100_003 + number)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Return the loss of a batch."""
@@ -91,7 +107,13 @@ class EmotionModule(L.LightningModule):
         voice = -(batch.voice * output.voice_logits.float().log_softmax(dim=1)).sum(dim=1)
         loss = (emotion * batch.weight).mean() + self.config.voice_weight * voice.mean()
         self.log(
-            "train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch.weight), prog_bar=True
+            "train_loss",
+            loss,
+            on_step=False,
+            on_epoch=True,
+            batch_size=len(batch.weight),
+            prog_bar=True,
+            sync_dist=True,
         )
         return loss
 
@@ -101,7 +123,7 @@ class EmotionModule(L.LightningModule):
         logits = output.emotion_logits.float()
         loss = masked_cross_entropy(logits, batch.emotion, batch.allowed, 0.0).mean()
         self.recall.update(mask_logits(logits, batch.allowed), batch.emotion.argmax(dim=1))
-        self.log("val_loss", loss, on_epoch=True, batch_size=len(batch.weight))
+        self.log("val_loss", loss, on_epoch=True, batch_size=len(batch.weight), sync_dist=True)
 
     def on_validation_epoch_end(self) -> None:
         """Log the unweighted average recall over the validation speakers."""

@@ -16,6 +16,7 @@ from affectone.corpora import Guard, Split, refuse_leaks, speaker_keys, speaker_
 from affectone.corpora.own import listed, number
 from affectone.errors import ConfigError
 from affectone.training.fit import Logits
+from affectone.training.hardware import leads
 from affectone.training.session import Rows, Session
 
 if TYPE_CHECKING:
@@ -150,6 +151,8 @@ def _answers(session: Session[Any], fold: Split, folder: Path) -> Logits:
     # Nothing is watched while it learns: these clips must not decide when to stop.
     model = session.learn(Split(fold.train, NOBODY, NOBODY), folder, session.config.seed)
     logits = session.predict(model, fold.validation)
+    if not leads():  # Of processes that train together one writes; what it writes, the others do not read.
+        return logits
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / "logits.part.npz"
     np.savez(part, emotion=logits.emotion, voice=logits.voice)

@@ -18,8 +18,10 @@ from affectone.models.runner import FEATURES, INPUT, SAMPLE_RATE
 from affectone.training.calibration import expected_calibration_error, probabilities
 from affectone.training.checks import CHECKS, write_checks
 from affectone.training.export import OPSET, Exported
+from affectone.training.hardware import end_followers
 from affectone.training.out_of_fold import OutOfFold, answer_out_of_fold, plan_out_of_fold
-from affectone.training.run_folder import claim_folder
+from affectone.training.run_folder import claim_folder, search_words
+from affectone.training.search import search_settings
 from affectone.training.session import MIN_SECONDS, WINDOW_SECONDS, Fitted, Rows, Session
 from affectone.training.validation import FEWEST_SPEAKERS, set_aside_speakers
 
@@ -33,8 +35,6 @@ KNOWN_VOICES = (
     "confidences are too high"
 )
 
-Report = Callable[[str], None]
-
 
 def release_model(
     session: Session[Any],
@@ -44,7 +44,8 @@ def release_model(
     summary: str,
     arguments: Sequence[str],
     folder: Path,
-    report: Report,
+    trials: int = 0,
+    tell: Callable[[str], None],
 ) -> ModelCard:
     """Train on every speaker but the validation ones, calibrate, export, and write the card.
 
@@ -60,36 +61,42 @@ def release_model(
         Of the command line that asked for the model; the card shows them without the places of things.
     folder : Path
         Of the run; the artefact goes to ``folder/model``.
-    report : callable
-        Called with what is to be said about the calibration.
+    trials : int
+        Of a search for settings over the validation speakers before that; 0 takes them as they are.
+    tell : callable
+        Called with a line after each trial, and with what is to be said about the calibration.
 
     Raises
     ------
     ConfigError
         If the clips are too few to calibrate the model (one that is not is not released), or the folder holds
-        another run.
+        another run; if there is to be a search and no validation speaker to search by.
     ModelIntegrityError
         If the exported graph differs from what was trained.
     """
-    claim_folder(folder, session, purpose=f"model {name} {version}, seed {session.config.seed}")
+    seed = session.config.seed
+    claim_folder(folder, session, purpose=f"model {name} {version}, seed {seed}{search_words(trials)}")
     rows = np.arange(len(session.manifest))
     split, why_not = _set_aside(session, Split(train=rows, validation=rows[:0], test=rows[:0]))
+    if trials:
+        best = search_settings(session, split, trials=trials, folder=folder, seed=seed, tell=tell)
+        session = session.with_config(best)
     plan = plan_out_of_fold(session) if why_not else None
-    fitted = session.fit(split, folder / "final", seed=session.config.seed)
+    fitted = session.fit(split, folder / "final", seed=seed)
     if plan is None:
         speakers = session.manifest.iloc[split.validation]["speaker"].nunique()
-        asked, fitted_on = (
-            split.validation,
-            f"{split.validation.size} clips of {speakers} validation speakers",
-        )
+        asked = split.validation
+        fitted_on = f"{asked.size} clips of {speakers} validation speakers"
     else:
-        report(_before(why_not, plan))
-        answers = answer_out_of_fold(session, plan, folder / "calibration")
+        tell(_before(why_not, plan))
         asked, fitted_on = plan.rows, plan.fitted_on
-        fitted = session.calibrated(fitted.model, answers, asked)
-        report(f"calibrated on {fitted_on}")
+        fitted = session.calibrated(
+            fitted.model, answer_out_of_fold(session, plan, folder / "calibration"), asked
+        )
+        tell(f"calibrated on {fitted_on}")
         if not plan.by_speaker:
-            report(KNOWN_VOICES)
+            tell(KNOWN_VOICES)
+    end_followers()
     artefact = folder / "model"
     artefact.mkdir(parents=True, exist_ok=True)
     exported = session.export(fitted.model, artefact / "model.onnx", asked)

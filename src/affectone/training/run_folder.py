@@ -8,9 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from affectone.errors import ConfigError
+from affectone.training.hardware import leads
 from affectone.training.session import Session
 
-__all__ = ["claim_folder"]
+__all__ = ["claim_folder", "search_words"]
+
+
+def search_words(trials: int) -> str:
+    """Return how a purpose speaks of a search; of none it says nothing."""
+    return f", search of {trials} trials" if trials else ""
 
 
 def claim_folder(folder: Path, session: Session[Any], *, purpose: str) -> None:
@@ -36,6 +42,8 @@ def claim_folder(folder: Path, session: Session[Any], *, purpose: str) -> None:
         "data_sha256": _data_digest(session),
     }
     file = folder / "run.json"
+    if not leads():
+        return  # The leading process has looked, and is the one to write.
     if file.exists():
         if json.loads(file.read_text(encoding="utf-8")) != identity:
             raise ConfigError(f"{folder} holds a run of other settings; choose another folder with -o")

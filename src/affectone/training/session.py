@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import abc
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from affectone.audio.augment import Augmentation
 from affectone.corpora import CORPORA, Guard, Split, refuse_leaks
 from affectone.errors import CorpusError
 from affectone.labels import LabelSet
@@ -30,6 +32,8 @@ __all__ = ["MIN_SECONDS", "WINDOW_SECONDS", "Fitted", "Rows", "Session", "spread
 
 WINDOW_SECONDS, MIN_SECONDS = 6.0, 0.5
 """Longest stretch of speech that a model is given at once, and what shorter ones are padded to."""
+
+PROBES = 24
 
 Rows = npt.NDArray[np.int64]
 Model = TypeVar("Model")
@@ -53,6 +57,8 @@ class Session(abc.ABC, Generic[Model]):
     config : RunConfig
     manifest : pandas.DataFrame
         Clips whose emotion is not among the configuration's labels are left out.
+    jobs : int, default 1
+        Processes that compute what is given to models.
 
     Raises
     ------
@@ -60,7 +66,8 @@ class Session(abc.ABC, Generic[Model]):
         If no clip is left.
     """
 
-    def __init__(self, config: RunConfig, manifest: pd.DataFrame) -> None:
+    def __init__(self, config: RunConfig, manifest: pd.DataFrame, *, jobs: int = 1) -> None:
+        self._jobs = jobs
         self._config = config
         self.labels = LabelSet(config.labels)
         placed = manifest["emotion"].isin(self.labels.names)
@@ -78,6 +85,15 @@ class Session(abc.ABC, Generic[Model]):
     def config(self) -> RunConfig:
         """The settings of the run."""
         return self._config
+
+    def with_config(self, config: RunConfig) -> Self:
+        """Return the same clips, to be trained on with other settings of the model and of its training.
+
+        Settings of labels, features and augmentation have to be those that the clips were read with.
+        """
+        other = copy.copy(self)
+        other._config = config
+        return other
 
     @property
     @abc.abstractmethod
@@ -101,6 +117,16 @@ class Session(abc.ABC, Generic[Model]):
     @abc.abstractmethod
     def predict(self, model: Model, rows: Rows) -> Logits:
         """Return the logits of some rows."""
+
+    @abc.abstractmethod
+    def predict_changed(self, model: Model, rows: Rows, changes: Augmentation) -> Logits:
+        """Return the logits of changed copies of some rows' recordings.
+
+        Raises
+        ------
+        AudioError
+            If a recording cannot be read, or the changed one cannot be measured.
+        """
 
     @abc.abstractmethod
     def export(self, model: Model, file: Path, rows: Rows) -> Exported:
@@ -170,7 +196,7 @@ class Session(abc.ABC, Generic[Model]):
         return all(name in CORPORA and CORPORA.get(name).info.commercial_use for name in self.allowed)
 
 
-def spread(rows: Rows, most: int) -> Rows:
-    """Return some of the rows, spread over them; all if there are no more than `most`."""
-    places = np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(np.int64)
+def spread(rows: Rows) -> Rows:
+    """Return some of the rows, spread over them, that runtimes are compared on; of few all."""
+    places = np.linspace(0, len(rows) - 1, min(PROBES, len(rows))).astype(np.int64)
     return np.asarray(rows[places])

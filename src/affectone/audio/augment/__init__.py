@@ -2,7 +2,17 @@
 
 from affectone.audio.augment import bands, codec, levels, noise, rooms, timing  # noqa: F401 - they register
 from affectone.audio.augment.chain import PRESETS, Augmentation
+from affectone.audio.augment.conditions import CONDITIONS, Condition
 from affectone.audio.augment.rooms import room_response
 from affectone.audio.augment.step import STEPS, Step, read_step
 
-__all__ = ["PRESETS", "STEPS", "Augmentation", "Step", "read_step", "room_response"]
+__all__ = [
+    "CONDITIONS",
+    "PRESETS",
+    "STEPS",
+    "Augmentation",
+    "Condition",
+    "Step",
+    "read_step",
+    "room_response",
+]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from affectone.corpora.checks.counts import count_findings
 from affectone.corpora.checks.equal import equal_findings
-from affectone.corpora.checks.extras import extra_findings
+from affectone.corpora.checks.extras import Hear, extra_findings
 from affectone.corpora.checks.files import file_findings
 from affectone.corpora.checks.finding import Finding, Kind, Severity
 from affectone.corpora.checks.part import Part, files_of, parts_of
@@ -59,18 +60,31 @@ def check_manifest(
     """
     files = files_of(manifest)
     there = [path for path in files if os.path.isfile(path)]  # Never raises, as Path.is_file does.
-    heard = dict(zip(there, listen(there, cache=cache, jobs=jobs, tell=tell), strict=True))
+    hear = partial(listen, cache=cache, jobs=jobs, tell=_once(tell))
+    heard = dict(zip(there, hear(there), strict=True))
     parts = parts_of(manifest, [heard.get(path) for path in files])
     known = frozenset(os.path.abspath(path) for path in files)
-    findings = [finding for part in parts for finding in _findings(part, known)]
+    findings = [finding for part in parts for finding in _findings(part, known, hear)]
     return _ordered([*findings, *equal_findings(parts)], parts)
 
 
-def _findings(part: Part, known: frozenset[str]) -> Iterator[Finding]:
+def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what tells each sentence once: a cache that cannot be used is met again for every corpus."""
+    told: set[str] = set()
+
+    def tell_new(sentence: str) -> None:
+        if sentence not in told:
+            told.add(sentence)
+            tell(sentence)
+
+    return tell_new
+
+
+def _findings(part: Part, known: frozenset[str], hear: Hear) -> Iterator[Finding]:
     yield from file_findings(part)
     yield from count_findings(part)
     yield from sound_findings(part)
-    yield from extra_findings(part, known)
+    yield from extra_findings(part, known, hear)
 
 
 def _ordered(findings: list[Finding], parts: Sequence[Part]) -> list[Finding]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectone.audio import open_audio, source_name
+from affectone.audio import open_audio
 from affectone.corpora.checks.files import unreadable_kind
 from affectone.corpora.checks.finding import Finding, Kind, Severity
 from affectone.corpora.checks.part import Part
 from affectone.corpora.checks.words import alike, number
 from affectone.corpora.corpus import AUDIO_SUFFIXES, Corpus
+from affectone.corpora.facts import Facts, Unreadable
 from affectone.errors import AudioError, CorpusError, LabelError
 
-__all__ = ["extra_findings"]
+__all__ = ["Hear", "extra_findings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,10 @@ class _Extra:
     why: str = ""
 
 
-def extra_findings(part: Part, known: Collection[str]) -> Iterator[Finding]:
+Hear = Callable[[Sequence[Path]], Sequence[Facts | Unreadable]]
+
+
+def extra_findings(part: Part, known: Collection[str], hear: Hear) -> Iterator[Finding]:
     """Tell the recordings beside the clips of a corpus that are no row of the manifest.
 
     Those of a published corpus are looked for as its loader does, below the folder that holds all its clips.
@@ -38,6 +42,8 @@ def extra_findings(part: Part, known: Collection[str]) -> Iterator[Finding]:
     part : Part
     known : collection of str
         Absolute path of every row of the manifest, of whichever corpus.
+    hear : callable
+        Listens to recordings, as `affectone.corpora.facts.listen`.
     """
     folders = sorted({os.path.dirname(os.path.abspath(row.path)) for row in part.rows if row.sound})
     if not folders:
@@ -52,7 +58,7 @@ def extra_findings(part: Part, known: Collection[str]) -> Iterator[Finding]:
         words = f"extra files were not looked for: {error}"
         yield Finding(Kind.FOREIGN, part.name, Severity.NOTE, words)
         return
-    yield from _told(part, extras)
+    yield from _told(part, extras, hear)
 
 
 def _common(folders: list[str]) -> Path | None:
@@ -70,7 +76,7 @@ def _beside(part: Part, folders: list[str], known: Collection[str]) -> Iterator[
     extras = [
         _Extra(str(path)) for path in sounds if not path.name.startswith(".") and str(path) not in known
     ]
-    yield from _left_out(part, extras, "recording")
+    yield from _left_out(part, extras, "recording", _peek)
 
 
 def _extras(loader: Corpus) -> Iterator[_Extra]:
@@ -82,7 +88,7 @@ def _extras(loader: Corpus) -> Iterator[_Extra]:
         yield _Extra(os.path.abspath(file.path), clip_here.id if clip_here else None, file.why)
 
 
-def _told(part: Part, extras: Iterable[_Extra]) -> Iterator[Finding]:
+def _told(part: Part, extras: Iterable[_Extra], hear: Hear) -> Iterator[Finding]:
     seen = {row.id for row in part.rows}
     copies: list[_Extra] = []
     others: list[_Extra] = []
@@ -94,16 +100,18 @@ def _told(part: Part, extras: Iterable[_Extra]) -> Iterator[Finding]:
         total = len(copies) + len(others) + len(part.rows)
         words = f"{total} files for {number(len(seen), 'clip')}: each clip is taken once"
         yield _about(part, Kind.COPY, words, copies)
-    yield from _left_out(part, others, "clip")
+    yield from _left_out(part, others, "clip", lambda paths: _reasons(hear(paths)))
     foreign = ((extra, extra.why) for extra in extras if extra.clip is None)
     for group in alike(foreign).values():
         words = f"{number(len(group), 'file')} among the clips passed over: {group[0][1]}"
         yield _about(part, Kind.FOREIGN, words, [extra for extra, _ in group])
 
 
-def _left_out(part: Part, extras: list[_Extra], noun: str) -> Iterator[Finding]:
+def _left_out(
+    part: Part, extras: list[_Extra], noun: str, judge: Callable[[Sequence[Path]], Iterable[str]]
+) -> Iterator[Finding]:
     """Tell what could have been a row; those that cannot be read are why they are none."""
-    judged = [(extra, _why_unreadable(extra.path)) for extra in extras]
+    judged = list(zip(extras, judge([Path(extra.path) for extra in extras]), strict=True))
     broken, unbroken = [pair for pair in judged if pair[1]], [extra for extra, why in judged if not why]
     for group in alike(broken).values():
         why = group[0][1]
@@ -114,14 +122,21 @@ def _left_out(part: Part, extras: list[_Extra], noun: str) -> Iterator[Finding]:
         yield _about(part, Kind.LEFT_OUT, f"{words}the manifest", unbroken)
 
 
-def _why_unreadable(path: str) -> str:
-    """Return why the first second of a file cannot be read, or nothing: to decode all would take long."""
-    try:
-        with open_audio(path, sample_rate=None) as stream:
-            next(iter(stream.blocks(1.0)), None)
-    except AudioError as error:
-        return str(error).removeprefix(f"{source_name(path)}: ")
-    return ""
+def _reasons(sounds: Iterable[Facts | Unreadable]) -> list[str]:
+    """Return why recordings cannot be read, or nothing for those that can."""
+    return [sound.why if isinstance(sound, Unreadable) else "" for sound in sounds]
+
+
+def _peek(paths: Sequence[Path]) -> Iterator[str]:
+    """Yield the same from the first second: what lies beside recordings of one's own may be hours long."""
+    for path in paths:
+        try:
+            with open_audio(path, sample_rate=None) as stream:
+                next(iter(stream.blocks(1.0)), None)
+        except AudioError as error:
+            yield Unreadable.of(path, error).why
+        else:
+            yield ""
 
 
 def _about(

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     COUNTS = "counts"
     SILENT = "silent"
     FAINT = "faint"
+    PAUSES = "pauses"
     CLIPPED = "clipped"
     CHANNELS = "channels"
     RATE = "odd rate"

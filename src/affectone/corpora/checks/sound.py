@@ -1,4 +1,4 @@
-"""What was heard: silence, clipping, odd channels and rates, a container unlike the name, damage."""
+"""What was heard: silence, pauses, clipping, odd channels and rates, a container unlike the name, damage."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ __all__ = ["is_silent", "sound_findings"]
 
 FAINT_PEAK = 0.01
 """Of full scale, -40 dB: soft speech in 16 bits still has 300 steps there."""
+LONG_SILENCE = 0.5
+"""Share of a recording; speech that is not cut close has up to a third."""
 TOLD_ELSEWHERE = ("silent", "named ")
 """How those warnings of the decoder begin that have a finding of their own here."""
 
@@ -28,8 +30,9 @@ def is_silent(facts: Facts) -> bool:
 
 
 def sound_findings(part: Part) -> Iterator[Finding]:
-    """Look at level, channels, rate, container and damage of the recordings of a corpus."""
+    """Look at level, pauses, channels, rate, container and damage of the recordings of a corpus."""
     yield from _levels(part)
+    yield from _pauses(part)
     yield from _channels(part)
     yield from _rates(part)
     yield from _containers(part)
@@ -57,6 +60,16 @@ def _levels(part: Part) -> Iterator[Finding]:
         )
         rows = [row for row, _ in clipped]
         yield part.finding(Kind.CLIPPED, Severity.WARNING, f"{words} stand at full scale", rows)
+
+
+def _pauses(part: Part) -> Iterator[Finding]:
+    # What is faint lies below the level at which speech is told from silence.
+    heard = [(row, facts.silence_share) for row, facts in part.heard if facts.peak >= FAINT_PEAK]
+    empty = [(row, silence) for row, silence in heard if silence >= LONG_SILENCE]
+    if empty:
+        words = f"{of_all(len(empty), len(heard), 'recording')} without sound for half of the time or more"
+        words += f": at most {share(max(silence for _, silence in empty))} of it"
+        yield part.finding(Kind.PAUSES, Severity.NOTE, words, [row for row, _ in empty])
 
 
 def _channels(part: Part) -> Iterator[Finding]:

@@ -114,7 +114,7 @@ class Esd(Corpus):
     def _words(self) -> dict[str, tuple[str, str | None]]:
         """Stem -> its words, and its emotion where the table has one of the five English names."""
         words: dict[str, tuple[str, str | None]] = {}
-        for table in self.root.rglob("00[0-2][0-9].txt"):
+        for table in (path for path in self.below if path.match("00[0-2][0-9].txt")):
             for line in _decoded(table.read_bytes(), chinese=table.stem <= "0010").splitlines():
                 stem, *cells = (cell.strip() for cell in line.split("\t"))
                 if cells:

@@ -96,10 +96,10 @@ class Folder(OwnCorpus):
 
     def files(self) -> Iterator[Path]:
         """Yield the recordings below the root, in order of their names."""
-        yield from self._audio[0]
+        yield from self.below
 
     @cached_property
-    def _audio(self) -> tuple[list[Path], list[AudioError]]:
+    def _walked(self) -> tuple[list[Path], list[AudioError]]:
         return find_audio(self.root)
 
     def scan(self) -> Scan:
@@ -115,10 +115,7 @@ class Folder(OwnCorpus):
         found = super().scan()
         if self.own.keep:
             refuse_odd_labels(Counter(clip.emotion for clip in found.clips), where=f"folder: {self.root}")
-        unlisted = tuple(Skipped(self.root, str(problem), lost=True) for problem in self._audio[1])
-        return dataclasses.replace(
-            found, skipped=found.skipped + unlisted, notes=tuple(self._notes(found.clips, found.skipped))
-        )
+        return dataclasses.replace(found, notes=tuple(self._notes(found.clips, found.skipped)))
 
     def _notes(self, clips: tuple[Clip, ...], skipped: tuple[Skipped, ...]) -> Iterator[str]:
         paths = [clip.path.relative_to(self.root) for clip in clips]
@@ -144,7 +141,7 @@ class Folder(OwnCorpus):
 
     def _nothing(self, skipped: list[Skipped]) -> str:
         if not skipped:
-            return f"folder: {self._audio[1][0]}"
+            return f"folder: {self._walked[1][0]}"
         unnamed = self._unnamed(skipped)
         words = f"folder: none of {number(len(skipped), 'recording')} under {self.root} is labelled: "
         published = self._published(skipped[0].path)

@@ -180,5 +180,6 @@ class Iemocap(Corpus):
 
     def _lines(self, folder: str) -> Iterator[str]:
         """Yield the lines of the tables directly in all folders of that name."""
-        for table in sorted(self.root.rglob(f"{folder}/Ses*.txt")):
+        tables = [path for path in self.below if path.parent.name == folder and path.match("Ses*.txt")]
+        for table in sorted(tables):
             yield from table.read_text(encoding="utf-8", errors="replace").splitlines()

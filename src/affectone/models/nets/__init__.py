@@ -10,12 +10,17 @@ from affectone.models.nets.frontend import LogMel
 from affectone.models.nets.network import NETWORKS, Network, NetworkOutput, WaveformModel, level_frames
 from affectone.models.nets.recurrent import onnx_translations
 from affectone.models.nets.settings import check_settings
+from affectone.models.nets.statistics import StatesModel, StateStatistics
+from affectone.models.nets.vector import VectorNetwork
 
 __all__ = [
     "NETWORKS",
     "LogMel",
     "Network",
     "NetworkOutput",
+    "StateStatistics",
+    "StatesModel",
+    "VectorNetwork",
     "WaveformModel",
     "check_settings",
     "level_frames",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor, nn
 
 from affectone.models.nets.layers import AttentiveMean
 from affectone.models.nets.network import NETWORKS, Network
 from affectone.models.nets.recurrent import Recurrent
 from affectone.models.nets.settings import Count, Share, Size
+from affectone.models.space import OneOf, Real, Space, Whole
 
 __all__ = ["BlstmAttention"]
 
@@ -32,6 +35,12 @@ class BlstmAttention(Network):
     layers : int
     dropout : float
     """
+
+    space: ClassVar[Space] = {
+        "width": OneOf(48, 96, 144),
+        "layers": Whole(1, 2),
+        "dropout": Real(0.0, 0.5),
+    }
 
     def __init__(
         self,

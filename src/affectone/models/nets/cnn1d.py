@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor, nn
 
 from affectone.models.nets.layers import ConvBlock1d, mean_and_deviation
 from affectone.models.nets.network import NETWORKS, Network
 from affectone.models.nets.settings import Share, Size, Sizes
+from affectone.models.space import OneOf, Real, Space
 
 __all__ = ["Cnn1d"]
 
@@ -33,6 +36,12 @@ class Cnn1d(Network):
         Of the clip's embedding.
     dropout : float
     """
+
+    space: ClassVar[Space] = {
+        "channels": OneOf((96, 96, 96), (128, 128, 128, 128), (192, 192, 192, 192)),
+        "size": OneOf(3, 5, 7),
+        "dropout": Real(0.0, 0.5),
+    }
 
     def __init__(
         self,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor, nn
 
 from affectone.models.nets.layers import ConvBlock2d, halved, mean_and_deviation
 from affectone.models.nets.network import NETWORKS, Network
 from affectone.models.nets.settings import Share, Size, Sizes
+from affectone.models.space import OneOf, Real, Space
 
 __all__ = ["Cnn2d"]
 
@@ -30,6 +33,12 @@ class Cnn2d(Network):
         Of the clip's embedding.
     dropout : float
     """
+
+    space: ClassVar[Space] = {
+        "channels": OneOf((16, 32, 64), (16, 32, 64, 96), (24, 48, 96, 144)),
+        "width": OneOf(64, 128, 192),
+        "dropout": Real(0.0, 0.5),
+    }
 
     def __init__(
         self,

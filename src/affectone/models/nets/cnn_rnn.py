@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor, nn
 
 from affectone.models.nets.layers import AttentiveMean, ConvBlock2d, halved
 from affectone.models.nets.network import NETWORKS, Network
 from affectone.models.nets.recurrent import Recurrent
 from affectone.models.nets.settings import Share, Size, Sizes
+from affectone.models.space import OneOf, Real, Space
 
 __all__ = ["CnnGruAttention", "CnnLstm"]
 
@@ -31,6 +34,12 @@ class CnnLstm(Network):
         Of the LSTM's state, and so of the clip's embedding.
     dropout : float
     """
+
+    space: ClassVar[Space] = {
+        "channels": OneOf((16, 32, 48), (16, 32, 48, 64), (24, 48, 72, 96)),
+        "width": OneOf(64, 128, 192),
+        "dropout": Real(0.0, 0.5),
+    }
 
     def __init__(
         self,
@@ -84,6 +93,12 @@ class CnnGruAttention(Network):
         Of each direction's state; the clip's embedding is twice as wide.
     dropout : float
     """
+
+    space: ClassVar[Space] = {
+        "channels": OneOf((32, 48, 64), (32, 48, 64, 64), (32, 64, 96, 96)),
+        "width": OneOf(32, 64, 96),
+        "dropout": Real(0.0, 0.5),
+    }
 
     def __init__(
         self,

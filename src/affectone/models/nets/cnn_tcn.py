@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from pydantic import Field
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from affectone.models.nets.layers import ResidualBlock, halved
 from affectone.models.nets.network import NETWORKS, Network
 from affectone.models.nets.settings import Share, Size, Sizes
+from affectone.models.space import OneOf, Real, Space
 
 __all__ = ["CnnTcn"]
 
@@ -54,6 +55,13 @@ class CnnTcn(Network):
         One temporal block each.
     dropout : float
     """
+
+    space: ClassVar[Space] = {
+        "channels": OneOf((16, 24, 32, 48), (16, 32, 48, 64), (24, 48, 64, 96)),
+        "width": OneOf(64, 128, 192),
+        "dilations": OneOf((1,), (1, 2), (1, 2, 4)),
+        "dropout": Real(0.0, 0.5),
+    }
 
     def __init__(
         self,

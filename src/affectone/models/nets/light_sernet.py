@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from pydantic import Field
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from affectone.models.nets.layers import ConvBlock2d
 from affectone.models.nets.network import NETWORKS, Network
 from affectone.models.nets.settings import Share, Size, Sizes
+from affectone.models.space import OneOf, Real, Space
 
 __all__ = ["LightSerNet"]
 
@@ -41,6 +42,12 @@ class LightSerNet(Network):
         Of the body; the last is the size of the clip's embedding.
     dropout : float
     """
+
+    space: ClassVar[Space] = {
+        "path": OneOf(16, 24, 32),
+        "channels": OneOf((32, 48, 64, 80, 160), (64, 96, 128, 160, 320)),
+        "dropout": Real(0.0, 0.5),
+    }
 
     def __init__(
         self,

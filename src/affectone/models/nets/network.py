@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import abc
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
 from affectone.errors import ModelError
 from affectone.models.nets.frontend import LogMel
+from affectone.models.space import Space
 from affectone.registry import Registry
 
 __all__ = ["NETWORKS", "Network", "NetworkOutput", "WaveformModel", "level_frames"]
@@ -29,6 +30,9 @@ class Network(nn.Module, abc.ABC):
     calls `add_heads` last. Clips have any number of frames from 1 up, and all clips of a batch have equally
     many: nothing is padded, so `encode` needs no masks.
     """
+
+    space: ClassVar[Space]
+    """What a search may try of its own settings."""
 
     emotion: nn.Linear
     voice: nn.Linear

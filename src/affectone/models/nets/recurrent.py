@@ -101,7 +101,9 @@ class Recurrent(nn.Module):
     def forward(self, steps: Tensor) -> Tensor:
         """Map ``(batch, steps, inputs)`` to ``(batch, steps, size)``."""
         if not torch.compiler.is_compiling():
-            found: Tensor = self.layers(steps)[0]
+            # In single precision: a processor without bfloat16 has no such LSTM, and torch then raises.
+            with torch.autocast(steps.device.type, enabled=False):
+                found: Tensor = self.layers(steps.float())[0]
             return found
         steps = steps.transpose(0, 1)
         for layer in range(self.layers.num_layers):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 from torch import Tensor, nn
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from affectone.models.nets.layers import ConvBlock2d, ResidualBlock, mean_and_deviation
 from affectone.models.nets.network import NETWORKS, Network
 from affectone.models.nets.settings import Share, Sizes
+from affectone.models.space import OneOf, Real, Space
 
 __all__ = ["ResNetSe"]
 
@@ -31,6 +32,11 @@ class ResNetSe(Network):
         Of the stem, and of one residual block each; each halves frames and bands.
     dropout : float
     """
+
+    space: ClassVar[Space] = {
+        "channels": OneOf((16, 32, 64), (16, 32, 64, 128), (24, 48, 96, 144)),
+        "dropout": Real(0.0, 0.5),
+    }
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from affectone.models.nets.network import NETWORKS, Network
 from affectone.models.nets.recurrent import Recurrent
 from affectone.models.nets.settings import Count, Share, Size
+from affectone.models.space import OneOf, Real, Space, Whole
 
 __all__ = ["Gru", "Lstm"]
 
@@ -29,6 +30,11 @@ class PlainRecurrent(Network):
     """
 
     kind: ClassVar[Literal["lstm", "gru"]]
+    space: ClassVar[Space] = {
+        "width": OneOf(64, 128, 192),
+        "layers": Whole(1, 3),
+        "dropout": Real(0.0, 0.5),
+    }
 
     def __init__(
         self, *, bands: int, labels: int, width: Size = 128, layers: Count = 2, dropout: Share = 0.1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (torch's own convention)
 
 from affectone.models.nets.network import NETWORKS, Network
 from affectone.models.nets.settings import Count, Share, Size
+from affectone.models.space import OneOf, Real, Space, Whole
 
 __all__ = ["TimNet"]
 
@@ -59,6 +62,12 @@ class TimNet(Network):
         In each direction; their dilations are 1, 2, 4...
     dropout : float
     """
+
+    space: ClassVar[Space] = {
+        "channels": OneOf(32, 48, 64),
+        "blocks": Whole(5, 8),
+        "dropout": Real(0.0, 0.5),
+    }
 
     def __init__(
         self, *, bands: int, labels: int, channels: Size = 48, blocks: Count = 7, dropout: Share = 0.1

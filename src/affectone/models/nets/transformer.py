@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (torch's own convention)
 
@@ -9,6 +11,7 @@ from affectone.errors import ConfigError
 from affectone.models.nets.layers import ConvBlock1d
 from affectone.models.nets.network import NETWORKS, Network
 from affectone.models.nets.settings import Count, Share, Size
+from affectone.models.space import OneOf, Real, Space, Whole
 
 __all__ = ["Transformer"]
 
@@ -76,6 +79,14 @@ class Transformer(Network):
         Width of the dense part of a layer.
     dropout : float
     """
+
+    space: ClassVar[Space] = {
+        "width": OneOf(64, 96, 128),
+        "layers": Whole(2, 4),
+        "heads": OneOf(2, 4, 8),
+        "dense": OneOf(128, 192, 256),
+        "dropout": Real(0.0, 0.5),
+    }
 
     def __init__(
         self,

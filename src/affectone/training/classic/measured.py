@@ -15,16 +15,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from affectone.audio import load_audio
+from affectone.audio.augment import Augmentation
 from affectone.audio.contents import DECODERS, content_of
 from affectone.features.plan import Plan
 from affectone.models.runner import SAMPLE_RATE, padded
-from affectone.speech import speech_span
 from affectone.store import Store
+from affectone.training.speech import speech_of
 from affectone.units import Seconds, seconds_to_samples
 from affectone.workers import over_workers
 
-__all__ = ["MeasuredClips", "measured_clips"]
+__all__ = ["MeasuredClips", "measured_clips", "speech_features"]
 
 VERSION = 1
 """Raised whenever the same recording and the same plan would give other numbers."""
@@ -90,9 +90,9 @@ def _key(plan: Plan, shortest: Seconds) -> str:
     return hashlib.sha256(json.dumps([VERSION, plan.digest, shortest, release]).encode()).hexdigest()
 
 
-def speech_features(path: str, *, plan: Plan, shortest: Seconds) -> npt.NDArray[np.float32]:
-    """Measure the speech of one recording; shape (features,)."""
-    samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
-    start, end = speech_span(samples, SAMPLE_RATE) or (0, samples.size)
-    speech = padded(samples[start:end], seconds_to_samples(shortest, SAMPLE_RATE))
+def speech_features(
+    path: str, *, plan: Plan, shortest: Seconds, changes: Augmentation | None = None
+) -> npt.NDArray[np.float32]:
+    """Measure the speech of one recording, or of a changed copy of it; shape (features,)."""
+    speech = padded(speech_of(path, changes), seconds_to_samples(shortest, SAMPLE_RATE))
     return plan.over_clip((speech, SAMPLE_RATE)).values

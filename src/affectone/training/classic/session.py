@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
+from affectone.audio.augment import Augmentation
 from affectone.corpora import Split
 from affectone.models.card import FeatureInput
-from affectone.models.classic import classic_settings
+from affectone.models.classic import Classic, classic_settings
 from affectone.models.feature_input import feature_input
 from affectone.training.checks import Checks
 from affectone.training.classic.export import export_classic
 from affectone.training.classic.fit import FittedClassic, fit_classic
-from affectone.training.classic.measured import measured_clips
+from affectone.training.classic.measured import measured_clips, speech_features
 from affectone.training.config import ClassicConfig
 from affectone.training.export import Exported
 from affectone.training.fit import Logits
 from affectone.training.session import MIN_SECONDS, Rows, Session, spread
+from affectone.workers import over_workers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["ClassicSession"]
-
-CHECKED = 24
 
 
 class ClassicSession(Session[FittedClassic]):
@@ -61,12 +64,16 @@ class ClassicSession(Session[FittedClassic]):
         jobs: int,
         threads: int = 1,
     ) -> None:
-        super().__init__(config, manifest)
-        self._settings = classic_settings(config.model, config.classifier)
+        super().__init__(config, manifest, jobs=jobs)
         self._measure = config.features
         self._threads = threads
         paths = self.manifest["path"].tolist()
         self.clips = measured_clips(paths, config.features.plan, shortest=MIN_SECONDS, cache=cache, jobs=jobs)
+
+    @property
+    def _settings(self) -> Classic:
+        config = cast("ClassicConfig", self.config)
+        return classic_settings(config.model, config.classifier)
 
     @property
     def hashes(self) -> Sequence[str]:
@@ -94,6 +101,14 @@ class ClassicSession(Session[FittedClassic]):
         with self._limited():
             return model.logits(self.clips.values[rows])
 
+    def predict_changed(self, model: FittedClassic, rows: Rows, changes: Augmentation) -> Logits:
+        """Return the logits of changed copies of some rows' recordings."""
+        work = partial(speech_features, plan=self._measure.plan, shortest=MIN_SECONDS, changes=changes)
+        paths = self.manifest["path"].iloc[rows].tolist()
+        values = np.stack(list(over_workers(work, paths, jobs=self._jobs, label="changed clips")))
+        with self._limited():
+            return model.logits(values.astype(np.float32))
+
     def export(self, model: FittedClassic, file: Path, rows: Rows) -> Exported:
         """Write a model as ONNX, and compare scikit-learn and onnxruntime on the features of some rows."""
         with self._limited():
@@ -101,9 +116,9 @@ class ClassicSession(Session[FittedClassic]):
 
     def checks(self, model: FittedClassic, rows: Rows) -> Checks:
         """Return scikit-learn's answers to the features of some rows."""
-        values = self.clips.values[spread(rows, CHECKED)]
+        values = self.clips.values[spread(rows)]
         with self._limited():
-            return Checks(tuple(values), model.logits(values))
+            return Checks(tuple(values), model.logits(values), self.config.model_dump(mode="json"))
 
     def _limited(self) -> AbstractContextManager[object]:
         import sklearn.ensemble  # noqa: F401 - only libraries that are loaded are limited

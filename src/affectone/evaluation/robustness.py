@@ -1,0 +1,98 @@
+"""The same test clips, changed: what noise, codecs and rooms cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from affectone.audio.augment import CONDITIONS, Condition
+from affectone.evaluation.detail import in_order
+from affectone.evaluation.metrics import bootstrap_difference, unweighted_average_recall
+from affectone.evaluation.predictions import FEW_SPEAKERS, SCORE, per_cent, seed_units
+from affectone.labels import LabelSet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["NO_SPEECH", "answer_changed", "robustness_results"]
+
+NO_SPEECH = "no speech"
+"""What stands for the label where a model gave none: a wrong answer."""
+CLEAN = "as recorded"
+LEFT_OUT = ("votes", "raters", "agreement")
+
+
+def answer_changed(answer: Callable[[Condition], pd.DataFrame]) -> pd.DataFrame:
+    """Return the answers to every condition as one table, without what only the clean table needs.
+
+    Parameters
+    ----------
+    answer : callable
+        Gives the table of predictions of the test clips under a condition.
+    """
+    import pandas as pd
+
+    tables = []
+    for condition in CONDITIONS:
+        table = answer(condition)
+        dropped = [name for name in map(str, table) if name in LEFT_OUT or name.startswith(SCORE)]
+        tables.append(table.drop(columns=dropped).assign(by=condition.by, of=condition.name))
+    return pd.concat(tables, ignore_index=True)
+
+
+def robustness_results(table: pd.DataFrame, changed: pd.DataFrame, corpus: str) -> list[dict[str, Any]]:
+    """Score one corpus's clips as they are and under each condition, and the differences, paired.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Predictions of the clips as they are, as `score_predictions` takes them.
+    changed : pandas.DataFrame
+        Predictions of the same clips and seeds, with the condition in ``by`` and ``of``.
+    corpus : str
+
+    Returns
+    -------
+    list of dict
+        ``uar`` is pooled and in %; ``difference`` is to the clips as they are. ``unanswered`` counts clips in
+        which no speech was heard, over all seeds.
+    """
+    clean, rows = (part[part["corpus"] == corpus] for part in (table, changed))
+    labels = LabelSet(tuple(in_order((*clean["emotion"], *clean["predicted"], *rows["predicted"]))))
+    few = clean["speaker"].nunique() < FEW_SPEAKERS
+    units = seed_units(clean, labels, by_clip=few)
+    found = [_row("clean", CLEAN, clean, _uar(units), None, None, few)]
+    for (by, of), own in rows.groupby(["by", "of"], sort=False):
+        there = seed_units(own, labels, by_clip=few)
+        difference = _uar(there) - _uar(units)
+        ends = bootstrap_difference(there, units, unweighted_average_recall)
+        found.append(_row(str(by), str(of), own, _uar(there), difference, ends, few))
+    return found
+
+
+def _uar(units: Any) -> float:
+    return float(unweighted_average_recall(units.sum(axis=1)).mean())
+
+
+def _row(
+    by: str,
+    of: str,
+    rows: pd.DataFrame,
+    uar: float,
+    difference: float | None,
+    ends: tuple[float, float] | None,
+    few: bool,
+) -> dict[str, Any]:
+    return {
+        "by": by,
+        "of": of,
+        "clips": int(rows["id"].nunique()),
+        "speakers": int(rows["speaker"].nunique()),
+        "uar": per_cent(uar),
+        "difference": None if difference is None else per_cent(difference),
+        "difference_interval": None if ends is None else [per_cent(end) for end in ends],
+        "interval_over": "clips" if few else "speakers",
+        "unanswered": int(np.sum(rows["predicted"] == NO_SPEECH)),
+    }

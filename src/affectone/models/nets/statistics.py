@@ -1,0 +1,56 @@
+"""From a waveform to statistics of an encoder's states, and to answers by a network on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from affectone.models.nets.network import Network, NetworkOutput
+
+__all__ = ["StateStatistics", "StatesModel"]
+
+
+class StateStatistics(nn.Module):
+    """Mean and standard deviation over time of some layers' states.
+
+    Parameters
+    ----------
+    encoder : torch.nn.Module
+        Maps ``(batch, samples)`` to ``(batch, layers + 1, frames, dims)``.
+    layers : sequence of int
+    """
+
+    def __init__(self, encoder: nn.Module, layers: Sequence[int]) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self._layers = list(layers)
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Map ``(batch, samples)`` to ``(batch, 2 * layers * dims)``: all means, then all deviations."""
+        states = self.encoder(waveform)
+        chosen = torch.stack([states[:, layer] for layer in self._layers], dim=1)
+        mean = chosen.mean(dim=2)  # (batch, layers, dims)
+        spread = (chosen - mean[:, :, None]).square().mean(dim=2).sqrt()
+        return torch.cat((mean, spread), dim=1).flatten(1)
+
+
+class StatesModel(nn.Module):
+    """Encoder, statistics and network in one: what is exported.
+
+    Parameters
+    ----------
+    statistics : StateStatistics
+    network : Network
+    """
+
+    def __init__(self, statistics: StateStatistics, network: Network) -> None:
+        super().__init__()
+        self.statistics = statistics
+        self.network = network
+
+    def forward(self, waveform: Tensor) -> NetworkOutput:
+        """Map ``(batch, samples)`` to the two heads and the embedding."""
+        output: NetworkOutput = self.network(self.statistics(waveform))
+        return output

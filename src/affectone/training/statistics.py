@@ -1,0 +1,165 @@
+"""Statistics of an encoder's states of every clip and of its augmented copies, kept on disk by content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import warnings
+from collections.abc import Sequence
+from contextlib import closing
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from affectone.audio.augment import Augmentation
+from affectone.features.encoder import load_encoder
+from affectone.features.encoder.states import LONGEST
+from affectone.models.nets import StateStatistics
+from affectone.models.runner import INPUT, SAMPLE_RATE, padded
+from affectone.store import Store
+from affectone.training.cache import ClipFrames
+from affectone.training.config import StatesConfig
+from affectone.training.session import MIN_SECONDS
+from affectone.training.speech import content_seed, speech_of
+from affectone.units import seconds_to_samples
+from affectone.workers import over_workers
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+__all__ = ["changed_statistics", "clip_statistics", "state_statistics", "statistics_graph"]
+
+VERSION = 1
+"""Raised whenever the same settings would give other numbers."""
+OUTPUT = "statistics"
+
+FloatArray = npt.NDArray[np.float32]
+
+
+def state_statistics(config: StatesConfig) -> StateStatistics:
+    """Return the frozen module from waveform to statistics, its encoder cut after the last layer asked for.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If the weights of the encoder are to be had from nowhere.
+    """
+    encoder = load_encoder(config.encoder, layers=config.layers[-1])
+    return StateStatistics(encoder, config.layers).eval().requires_grad_(False)
+
+
+def statistics_graph(config: StatesConfig, folder: Path) -> Path:
+    """Return the file of the graph from waveform to statistics, with 8-bit weights; made if need be.
+
+    It has the weights that the artefact will have, so that what is learned from is what will be heard.
+
+    Parameters
+    ----------
+    config : StatesConfig
+    folder : Path
+        Of the cache.
+    """
+    import torch
+
+    from affectone.training.export import quantise_weights, to_onnx
+
+    file = folder / "encoders" / f"{_digest(config)}.onnx"
+    if not file.exists():
+        example = torch.linspace(-0.5, 0.5, 2 * SAMPLE_RATE).repeat(2, 1)
+        shortest = seconds_to_samples(MIN_SECONDS, SAMPLE_RATE)
+        longest = seconds_to_samples(LONGEST, SAMPLE_RATE)
+        samples = torch.export.Dim("samples", min=shortest, max=longest)
+        shapes = {"waveform": {0: torch.export.Dim("batch"), 1: samples}}
+        graph = to_onnx(state_statistics(config), example, shapes, inputs=[INPUT], outputs=[OUTPUT])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
+            part.write(quantise_weights(graph).SerializeToString())
+        Path(part.name).replace(file)
+    return file
+
+
+def _digest(config: StatesConfig) -> str:
+    settings = [VERSION, config.encoder, config.layers]
+    return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
+
+
+def clip_statistics(
+    paths: Sequence[str], config: StatesConfig, changes: Augmentation, *, cache: Path, jobs: int
+) -> list[ClipFrames]:
+    """Return the statistics of each recording's speech and of its copies, computing what is not on disk yet.
+
+    A clip is cut from its first to its last speech, as the recogniser cuts it. Where no speech is found the
+    whole clip is taken. Of clips over 30 s the first 30 s are heard.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Recordings.
+    config : StatesConfig
+    changes : Augmentation
+        What is done to the copies.
+    cache : Path
+        Folder of the cache.
+    jobs : int
+        Number of processes.
+
+    Raises
+    ------
+    AudioError
+        If a recording cannot be read.
+    """
+    graph = statistics_graph(config, cache)
+    key = json.dumps([_digest(config), config.copies, changes.identity()])
+    hashes = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
+    with closing(Store[bytes](cache / "statistics.sqlite", warnings.warn)) as store:
+        kept = {content: store.get(f"{content} {key}") for content in set(hashes)}
+        new = {content: path for content, path in zip(hashes, paths, strict=True) if kept[content] is None}
+        work = partial(_heard, graph=graph, copies=config.copies, changes=changes)
+        jobs_of = list(zip(new.values(), new, strict=True))
+        with closing(over_workers(work, jobs_of, jobs=jobs, label="states")) as found:
+            for content, rows in zip(new, found, strict=True):
+                kept[content] = rows.tobytes()
+                store.put(f"{content} {key}", kept[content] or b"")
+    return [_clip(kept[content] or b"", config.numbers, content) for content in hashes]
+
+
+def _clip(stored: bytes, numbers: int, content: str) -> ClipFrames:
+    return ClipFrames(tuple(np.frombuffer(stored, np.float16).reshape(-1, numbers)), content)
+
+
+def _heard(
+    clip: tuple[str, str], *, graph: Path, copies: int, changes: Augmentation
+) -> npt.NDArray[np.float16]:
+    """Return statistics of a clip and its copies, shape (1 + copies, numbers)."""
+    path, content = clip
+    speech, seed = speech_of(path), content_seed(content)
+    waves = [speech] + [
+        changes(speech, SAMPLE_RATE, seed=(seed + number) % 2**32) for number in range(1, copies + 1)
+    ]
+    return np.stack([_statistics(_session(graph), wave) for wave in waves])
+
+
+def changed_statistics(path: str, *, graph: Path, changes: Augmentation) -> npt.NDArray[np.float16]:
+    """Return the statistics of the speech in a changed recording, shape (numbers,)."""
+    return _statistics(_session(graph), speech_of(path, changes))
+
+
+def _statistics(session: InferenceSession, wave: FloatArray) -> npt.NDArray[np.float16]:
+    heard = wave[: seconds_to_samples(LONGEST, SAMPLE_RATE)]
+    heard = padded(heard, seconds_to_samples(MIN_SECONDS, SAMPLE_RATE))
+    (rows,) = session.run([OUTPUT], {INPUT: heard[None].astype(np.float32)})
+    return np.asarray(rows[0], np.float16)
+
+
+@cache
+def _session(graph: Path) -> InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
