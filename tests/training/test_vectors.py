@@ -180,7 +180,13 @@ def test_a_model_to_keep_answers_from_a_recording(
         made = open_session(TrainConfig.model_validate(settings), recordings, cache=folder / "cache", jobs=1)
         assert isinstance(made, VectorSession)
         card = release_model(
-            made, name="mfcc", version="1.0", summary="", arguments=["train"], folder=folder / "run"
+            made,
+            name="mfcc",
+            version="1.0",
+            summary="",
+            arguments=["train"],
+            folder=folder / "run",
+            tell=print,
         )
     assert card.input == "features:mfcc13"
     assert card.features is not None
