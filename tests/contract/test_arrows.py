@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = "affectone"
-GROUND = ("errors", "labels", "registry", "store", "units", "workers")
+GROUND = ("errors", "files", "labels", "registry", "store", "units", "workers")
 """Modules every room may import."""
 
 ARROWS: dict[str, tuple[str, ...]] = {

@@ -226,6 +226,24 @@ def test_what_is_no_standardizer_is_refused(data: Any) -> None:
         features.Standardizer.from_dict(data)
 
 
+@pytest.mark.parametrize(
+    ("place", "numbers"),
+    [
+        ("pooled", {"n": 0}),
+        ("pooled", {"std": [-1.0, 1.0]}),
+        ("pooled", {"mean": [float("nan"), 0.0]}),
+        ("pooled", {"mean": [0.0]}),
+        ("pooled", {"mean": [0.0], "std": [1.0]}),
+        ("b", {"mean": [0.0] * 3, "std": [1.0] * 3}),
+    ],
+)
+def test_statistics_that_cannot_be_are_refused(place: str, numbers: dict[str, Any]) -> None:
+    data = Standardizer.fit(np.arange(8.0).reshape(4, 2), groups=["a", "a", "b", "b"]).to_dict()
+    (data["pooled"] if place == "pooled" else data["groups"][place]).update(numbers)
+    with pytest.raises(ConfigError, match="this is no standardizer"):
+        Standardizer.from_dict(data)
+
+
 @pytest.mark.parametrize("jobs", [0, -1])
 def test_a_number_of_processes_that_cannot_be(jobs: int) -> None:
     with pytest.raises(ConfigError, match=f"jobs must be a whole number from 1; got {jobs}"):

@@ -126,7 +126,7 @@ def test_a_folder_is_no_output(run: Run, few: Path, tmp_path: Path) -> None:
     result = run(few, "--set", "rms", "-o", tmp_path / "x.csv")
     assert (result.exit_code, result.stderr) == (
         2,
-        f"affectone: -o {tmp_path / 'x.csv'} is a folder; name a file\n",
+        f"affectone: {tmp_path / 'x.csv'} is a folder; name a file\n",
     )
 
 

@@ -82,6 +82,21 @@ def test_without_groups_the_speakers_of_the_table_are_told() -> None:
     assert Standardizer.fit(table()).fitted_on == ("anna", "ben", "cora")
 
 
+def test_equal_names_in_two_corpora_are_two_people() -> None:
+    rows = table().assign(corpus=["ravdess", "emodb"] * 30)
+    told = Standardizer.fit(rows).fitted_on
+    assert told == tuple(
+        f"{corpus}/{name}" for corpus in ("emodb", "ravdess") for name in ("anna", "ben", "cora")
+    )
+
+
+def test_rows_of_unknown_speakers_may_be_told_by_another_column() -> None:
+    rows = table().assign(speaker=None)
+    with pytest.raises(ConfigError, match=r"'speaker' has rows without a name.* such as who='id'"):
+        Standardizer.fit(rows)
+    assert len(Standardizer.fit(rows, who="id").fitted_on) == 60
+
+
 def test_who_can_be_told_for_arrays() -> None:
     fitted = Standardizer.fit(np.zeros((3, 1)), who=["b", "a", "b"])
     assert (fitted.fitted_on, fitted.groups) == (("a", "b"), {})

@@ -140,7 +140,7 @@ def test_a_model_to_keep_answers_from_a_recording(
         made = open_session(TrainConfig.model_validate(CONFIG), table, cache=folder / "cache", jobs=1)
         assert isinstance(made, StatesSession)
         card = release_model(
-            made, name="s", version="1", summary="", arguments=["train"], folder=folder / "run"
+            made, name="s", version="1", summary="", arguments=["train"], folder=folder / "run", tell=print
         )
     assert card.input == "waveform"
     assert card.parity["torch_to_float32"] < 1e-3

@@ -175,12 +175,18 @@ def test_a_model_to_keep_answers_from_a_recording(
     recordings: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("kept")
-    settings = SETTINGS | {"labels": ["happy", "angry"], "epochs": 25, "validation_share": 0.2}
+    settings = SETTINGS | {"labels": ["happy", "angry"], "epochs": 60, "validation_share": 0.2}
     with quiet():
         made = open_session(TrainConfig.model_validate(settings), recordings, cache=folder / "cache", jobs=1)
         assert isinstance(made, VectorSession)
         card = release_model(
-            made, name="mfcc", version="1.0", summary="", arguments=["train"], folder=folder / "run"
+            made,
+            name="mfcc",
+            version="1.0",
+            summary="",
+            arguments=["train"],
+            folder=folder / "run",
+            tell=print,
         )
     assert card.input == "features:mfcc13"
     assert card.features is not None

@@ -64,6 +64,15 @@ def test_axes_and_the_bar_of_colours_have_names_and_units(kind: str) -> None:
     assert axes.get_title(loc="left") == "a.wav, 3.17 s"
 
 
+def test_the_bar_of_colours_is_as_wide_beside_many_rows_as_beside_one() -> None:
+    widths = []
+    for count in (3, 12):
+        figure = mel_figure([frames(len(MIDDLES), 3)] * count, MIDDLES)
+        figure.draw_without_rendering()
+        widths.append(figure.axes[-1].get_window_extent().width)
+    assert widths[1] == pytest.approx(widths[0], rel=0.3)
+
+
 @pytest.mark.parametrize("kind", DRAW)
 def test_several_share_colours_and_one_bar(kind: str) -> None:
     dims, draw = DRAW[kind]

@@ -19,6 +19,7 @@ from affectone.cli.evaluate import evaluate
 from affectone.cli.export import export
 from affectone.cli.features import features
 from affectone.cli.models import list_command, show_command
+from affectone.cli.plot.augment import augment
 from affectone.cli.plot.recordings import KINDS
 from affectone.cli.plot.scores import scores
 from affectone.cli.plot.speaker import speaker
@@ -57,6 +58,7 @@ for _kind, _draw in KINDS.items():
     plot_app.command(_kind)(with_status(_draw))
 plot_app.command("scores")(with_status(scores))
 plot_app.command("speaker")(with_status(speaker))
+plot_app.command("augment")(with_status(augment))
 app.add_typer(models_app, name="models")
 models_app.command("list")(with_status(list_command))
 models_app.command("show")(with_status(show_command))

@@ -20,6 +20,7 @@ from affectone.cli.inputs import STDIN, named_path, refuse_overwriting
 from affectone.cli.output import UnwritableError, open_output
 from affectone.cli.status import NOTHING_DONE, complain, status_of, unwritable
 from affectone.errors import AudioError, ConfigError, unknown_name
+from affectone.files import check_place
 from affectone.recognition import MOST_JOBS
 
 if TYPE_CHECKING:
@@ -134,8 +135,7 @@ def _checked(output: Path | None, sets: Sequence[str]) -> Path:
     if output is None:
         raise ConfigError("-o FILE is needed: its name ends in .parquet, .csv or .npz")
     features_suffix(output)
-    if os.path.isdir(output):
-        raise ConfigError(f"-o {output} is a folder; name a file")
+    check_place(output)
     if not os.path.isdir(output.parent):
         raise ConfigError(f"-o {output}: there is no folder {output.parent}")
     return output

@@ -41,6 +41,7 @@ def pad_or_cut(
         raise ConfigError(unknown_name("mode of padding", mode, MODES))
     if isinstance(frames, bool) or not isinstance(frames, int | np.integer) or frames < 1:
         raise ConfigError(f"frames must be a whole number from 1; got {frames!r}")
+    values = np.asarray(values)
     if values.ndim != 2 or not len(values):
         raise ConfigError(
             f"values must have shape (frames, dims) with one frame at least; got {values.shape}"

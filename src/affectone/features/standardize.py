@@ -61,8 +61,15 @@ class Statistics:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Statistics:
-        """Read what `to_dict` wrote."""
-        return cls(int(data["n"]), np.asarray(data["mean"], float), np.asarray(data["std"], float))
+        """Read what `to_dict` wrote; numbers that cannot be measured are a `ValueError`."""
+        n, mean, std = int(data["n"]), np.asarray(data["mean"], float), np.asarray(data["std"], float)
+        if n < 1 or mean.ndim != 1 or mean.shape != std.shape:
+            raise ValueError(
+                f"n is {n}, and means and deviations have the shapes {mean.shape} and {std.shape}"
+            )
+        if not (np.isfinite(mean).all() and np.isfinite(std).all() and (std >= 0).all()):
+            raise ValueError("means and deviations are finite, and deviations not below 0")
+        return cls(n, mean, std)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +85,7 @@ class Standardizer:
     groups : mapping of str to Statistics
         Over the rows of each speaker or corpus; empty where no groups were asked for.
     fitted_on : tuple of str
-        Whose rows they were, sorted.
+        Whose rows they were, sorted; of a table with corpora as ``corpus/speaker``.
     """
 
     columns: tuple[str, ...]
@@ -107,7 +114,7 @@ class Standardizer:
             join the columns where a table holds several.
         who : str or sequence of str, optional
             Whose rows they are, given as `groups` is. Without it: the groups, or the table's column
-            ``"speaker"``.
+            ``"speaker"``, after its column ``"corpus"`` where it has one.
         columns : sequence of str, optional
             Features of the table; without it every column of floats that is none of a manifest (``"age"``,
             ``"duration"`` and the like) nor ``"time"``, so that a table may hold both.
@@ -124,9 +131,10 @@ class Standardizer:
         chosen = _columns(rows, columns)
         values, lengths = _stacked(rows, chosen)
         names = _row_names(rows, groups, lengths)
-        if who is None and names is None and "speaker" in getattr(rows, "columns", ()):
-            who = "speaker"
-        whose = names if who is None else _row_names(rows, who, lengths)
+        if who is None and names is None:
+            whose = _speakers(rows, lengths)
+        else:
+            whose = names if who is None else _row_names(rows, who, lengths)
         apart = {} if names is None else {name: values[names == name] for name in np.unique(names)}
         return cls(
             chosen,
@@ -192,14 +200,24 @@ class Standardizer:
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Read what `to_dict` wrote; anything else is a `ConfigError`."""
         try:
-            return cls(
+            read = cls(
                 tuple(data["columns"]),
                 Statistics.from_dict(data["pooled"]),
                 {name: Statistics.from_dict(group) for name, group in data["groups"].items()},
                 tuple(data["fitted_on"]),
             )
+            read._check_widths()
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ConfigError(f"this is no standardizer: {error!r}") from None
+        return read
+
+    def _check_widths(self) -> None:
+        """Raise `ValueError` if columns, pooled statistics and those of groups differ in number."""
+        widths = {len(part.mean) for part in (self.pooled, *self.groups.values())}
+        if self.columns:
+            widths.add(len(self.columns))
+        if len(widths) > 1:
+            raise ValueError(f"columns and statistics differ in number: {sorted(widths)}")
 
 
 def _is_table(rows: Rows) -> bool:
@@ -249,6 +267,19 @@ def _stacked(rows: Any, columns: Sequence[str]) -> tuple[Floats, list[int]]:
     return values, lengths
 
 
+def _speakers(rows: Any, lengths: list[int]) -> npt.NDArray[np.str_] | None:
+    """Return the speaker of each row of a table that tells them, after the corpus where it tells that."""
+    told = getattr(rows, "columns", ())
+    if "speaker" not in told:
+        return None
+    speakers = _row_names(rows, "speaker", lengths)
+    corpora = _row_names(rows, "corpus", lengths) if "corpus" in told else None
+    if speakers is None or corpora is None:
+        return speakers
+    # Two corpora may call two people "03".
+    return np.array([f"{corpus}/{speaker}" for corpus, speaker in zip(corpora, speakers, strict=True)])
+
+
 def _row_names(rows: Any, names: Groups, lengths: list[int]) -> npt.NDArray[np.str_] | None:
     """Return one name for each stacked row."""
     if names is None:
@@ -259,7 +290,10 @@ def _row_names(rows: Any, names: Groups, lengths: list[int]) -> npt.NDArray[np.s
         if names not in rows.columns:
             raise ConfigError(unknown_name("column", names, rows.columns))
         if rows[names].isna().any():
-            raise ConfigError(f"column {names!r} has rows without a name; drop or fill them first")
+            raise ConfigError(
+                f"column {names!r} has rows without a name; drop or fill them first, or name another column, "
+                "such as who='id'"
+            )
         names = rows[names].astype(str).tolist()
     if len(names) != len(lengths):
         raise ConfigError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from affectone.errors import ConfigError
 from affectone.features.npz import NpzFile
 from affectone.features.result import ClipFeatures, Features
+from affectone.files import replaced
 from affectone.registry import require_extra
 
 __all__ = ["SUFFIXES", "features_suffix", "write_features"]
@@ -78,23 +78,17 @@ def write_features(rows: Iterable[Row], output: str | os.PathLike[str]) -> int:
     Raises
     ------
     ConfigError
-        If the name has another ending, or the columns of two recordings differ.
+        If the name has another ending or is that of a folder, a device or a pipe, or the columns of two
+        recordings differ.
     OSError
         If the file cannot be written.
     """
     opened = SUFFIXES[features_suffix(Path(output))]
-    target = Path(os.path.realpath(output))
-    part = target.with_name(f"affectone-{secrets.token_hex(4)}.part")
     count = 0
-    try:
-        with opened(part) as file:
-            for id, path, found in rows:
-                file.add(id, path, found)
-                count += 1
-        if count:
-            part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with replaced(output) as part, opened(part) as file:
+        for id, path, found in rows:
+            file.add(id, path, found)
+            count += 1
     return count
 
 

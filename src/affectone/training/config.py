@@ -286,7 +286,10 @@ class TrainConfig(RunConfig):
     def _unchanged_numbers(cls, given: Any) -> Any:
         """Turn off what changes frames, where a network is given none, and what changes sound for numbers."""
         kind = _kind_of_features(given.get("features")) if isinstance(given, dict) else FRAMES
-        off = {NUMBERS: {"augment": UNCHANGED, "masking": UNMASKED}, STATES: {"masking": UNMASKED}}
+        off: dict[str, dict[str, Any]] = {
+            NUMBERS: {"augment": UNCHANGED, "masking": UNMASKED},
+            STATES: {"masking": UNMASKED},
+        }
         return {**off[kind], **given} if kind in off else given
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from affectone.views.frames import (
     RANGE_DECIBELS,
     Colours,
     Frames,
+    draw_bar,
     draw_frames,
     mean_decibels,
     mel_ticks,
@@ -38,6 +39,9 @@ SILENT, SILENT_DECIBELS = 1e-4, -20.0
 """The loudest point of a voice counts as at least this loud, so that silence is flat and dark."""
 COLUMNS = 600
 """Points over which a row is drawn."""
+COLOURS = Colours("power in mel bands", -RANGE_DECIBELS, 0, "min")
+BAR_ASPECT = 15
+"""Height of a row over the width of the bar of colours."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,8 +155,8 @@ def _sheet(examples: Sequence[Example], zero: str, title: str | None, size: Size
             image = _draw_mel(right, example, max(loudest, SILENT_DECIBELS))
         for axes in grid[-1]:
             axes.set(xlim=(0, max(example.seconds for example in examples)), xlabel="time (s)")
-        bar = figure.colorbar(image, ax=grid[:, 1], aspect=15 * len(examples), pad=0.02)
-        bar.set_label(f"power in mel bands\n(dB, 0 = {zero})", size=9)
+        bar = draw_bar(figure, image, list(grid[:, 1]), COLOURS, len(examples), BAR_ASPECT)
+        bar.set_label(f"{COLOURS.words}\n(dB, 0 = {zero})", size=9)
         if title:
             figure.suptitle(title)
         put_titles(figure, {row[0]: (one.label, "") for one, row in zip(examples, grid, strict=True)})
@@ -173,7 +177,7 @@ def _draw_waveform(axes: Axes, example: Example, peak: float) -> None:
 def _draw_mel(axes: Axes, example: Example, loudest: float) -> AxesImage:
     whole = Frames(example.name, example.decibels - loudest, example.hop, example.seconds)
     thin = thinned(whole, COLUMNS, mean=mean_decibels)
-    image = draw_frames(axes, thin, Colours("", -RANGE_DECIBELS, 0))
+    image = draw_frames(axes, thin, COLOURS)
     axes.set_yticks(*mel_ticks(example.frequencies, MEL_TICKS))
     axes.set_ylabel("frequency (Hz)")
     return image

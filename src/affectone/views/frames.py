@@ -16,6 +16,7 @@ from affectone.views.panels import Grid, Size, grid, length_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colorbar import Colorbar
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
@@ -25,6 +26,7 @@ __all__ = [
     "Frames",
     "chroma_figure",
     "contrast_figure",
+    "draw_bar",
     "draw_frames",
     "mel_figure",
     "mel_ticks",
@@ -45,6 +47,8 @@ MEL_TICKS = (250, 500, 1000, 2000, 4000, 8000, 16000)
 ORDINARY = 98
 """Per cent of the cepstral values that the colours tell apart."""
 PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+BAR_ASPECT, BAR_END = 22, 0.05
+"""Of one row of panels: its height over the width of the bar, and the end beyond the last value over it."""
 SEQUENTIAL, DIVERGING = "magma", "RdBu_r"
 """Colour maps: lightness rises steadily, or falls on both sides of zero, for every kind of sight."""
 
@@ -290,8 +294,25 @@ def _draw_all(
         made.titles[axes] = (recording.name, f", {length_words(recording.seconds)}")
     longest = max(recording.seconds for recording in recordings)
     made.name_axes(made.set_time(longest), vertical)
-    bar = made.figure.colorbar(image, ax=made.panels, pad=0.02, aspect=22, extend=colours.beyond)
+    bar = draw_bar(made.figure, image, made.panels, colours, made.rows, BAR_ASPECT)
     bar.set_label(colours.words, size=9)
+
+
+def draw_bar(
+    figure: Figure, image: AxesImage, panels: Sequence[Axes], colours: Colours, rows: int, aspect: int
+) -> Colorbar:
+    """Draw the bar of colours beside some rows of panels, equally wide for any number of them.
+
+    `aspect` is the height of one row over the width of the bar.
+    """
+    return figure.colorbar(
+        image,
+        ax=panels,
+        pad=0.02,
+        aspect=aspect * rows,
+        extend=colours.beyond,
+        extendfrac=BAR_END / rows,
+    )
 
 
 def draw_frames(axes: Axes, recording: Frames, colours: Colours, *, first: int = 0) -> AxesImage:

@@ -84,6 +84,11 @@ class Grid:
         return [axes for cell in self.cells for axes in cell]
 
     @property
+    def rows(self) -> int:
+        """How many rows of panels there are."""
+        return 1 + max(map(_row, self.panels))
+
+    @property
     def lowest(self) -> list[Axes]:
         """The lowest panel of each column."""
         return list({_column(axes): axes for axes in sorted(self.panels, key=_row)}.values())

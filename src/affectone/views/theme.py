@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from affectone.errors import ConfigError, unknown_name
+from affectone.files import replaced
 from affectone.labels import COMMON
 from affectone.registry import require_extra
 
@@ -232,16 +233,12 @@ def save_figure(figure: Figure, path: str | Path, *, dpi: int | None = None) -> 
     Raises
     ------
     ConfigError
-        If the name ends otherwise, or there would be more than 100 million pixels.
+        If the name ends otherwise or is that of a folder, a device or a pipe, or there would be more than 100
+        million pixels.
     """
     path = Path(path)
     suffix = picture_suffix(path)
     check_pixels(figure.get_figwidth(), figure.get_figheight(), dpi)
     undated = {".png": "Software", ".svg": "Date", ".pdf": "CreationDate"}[suffix]
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with styled():
-            figure.savefig(part, format=suffix[1:], metadata={undated: None}, dpi=dpi)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with styled(), replaced(path) as part:
+        figure.savefig(part, format=suffix[1:], metadata={undated: None}, dpi=dpi)

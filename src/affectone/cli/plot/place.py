@@ -12,6 +12,7 @@ from affectone.cli.inputs import Input, named_path, refuse_overwriting
 from affectone.cli.output import UnwritableError
 from affectone.cli.status import complain, unwritable
 from affectone.errors import ConfigError
+from affectone.files import check_place
 from affectone.registry import require_extra
 from affectone.views import has_display, picture_suffix, save_figure, show_figure
 from affectone.views.theme import check_pixels
@@ -77,12 +78,13 @@ class Place:
         Raises
         ------
         ConfigError
-            If the name ends in no picture's format, there is neither a name nor a display, or the picture
-            would have too many pixels.
+            If the name ends in no picture's format or is that of a folder, there is neither a name nor a
+            display, or the picture would have too many pixels.
         """
         require_extra("plots", "a picture")
         if output is not None:
             picture_suffix(output)
+            check_place(output)
         elif not has_display():
             raise ConfigError(
                 "there is no display to open a window on; give -o FILE, which ends in .png, .svg or .pdf"

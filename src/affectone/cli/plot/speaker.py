@@ -18,7 +18,9 @@ from affectone.views import Example, examples_figure
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["example", "speaker"]
+    from affectone.audio import FloatArray
+
+__all__ = ["RATE", "example", "row", "speaker"]
 
 RATE = 16000
 N_FFT, WINDOW, HOP = 1024, 400, 160
@@ -88,12 +90,18 @@ def example(label: str, clip: Mapping[Hashable, Any]) -> Example:
     AudioError
         If it cannot be read.
     """
-    import numpy as np
-
     from affectone.audio import load_audio
-    from affectone.features import hertz_to_mel, mel_decibels, mel_to_hertz
 
     samples = load_audio(clip["path"], sample_rate=RATE).samples[0]
+    return row(label, clip["id"], f"{clip['corpus']}/{clip['speaker']}", samples)
+
+
+def row(label: str, name: str, voice: str, samples: FloatArray) -> Example:
+    """Return sound of one channel at `RATE` as a row of a sheet."""
+    import numpy as np
+
+    from affectone.features import hertz_to_mel, mel_decibels, mel_to_hertz
+
     power = mel_decibels(
         samples,
         sample_rate=RATE,
@@ -105,5 +113,4 @@ def example(label: str, clip: Mapping[Hashable, Any]) -> Example:
         highest=HIGHEST,
     )
     middles = mel_to_hertz(np.linspace(hertz_to_mel(LOWEST), hertz_to_mel(HIGHEST), BANDS + 2)[1:-1])
-    voice = f"{clip['corpus']}/{clip['speaker']}"
-    return Example(label, clip["id"], voice, samples, RATE, power, HOP / RATE, middles)
+    return Example(label, name, voice, samples, RATE, power, HOP / RATE, middles)

@@ -97,39 +97,40 @@ def _local(info: EncoderInfo, folder: Path) -> Any | None:
     """Return the encoder with the weights of a folder, or None where it has none."""
     if not folder.is_dir():
         raise ModelNotFoundError(f"{WEIGHTS} names {str(folder)!r}, which is no folder")
-    tensors, small = (
-        folder / f"{info.name}-encoder-fp16.safetensors",
-        folder / f"{info.name}-encoder-int8.onnx",
-    )
+    tensors = folder / f"{info.name}-encoder-fp16.safetensors"
     if info.family == "whisper" and tensors.exists():
-        from safetensors.torch import load_file
-        from transformers import WhisperConfig
-        from transformers.models.whisper.modeling_whisper import WhisperEncoder
-
-        settings = json.loads((folder / f"{info.name}-config.json").read_text(encoding="utf-8"))
-        encoder = WhisperEncoder(WhisperConfig(**settings))
-        encoder.load_state_dict({name: values.float() for name, values in load_file(tensors).items()})
-        return encoder
+        return _local_whisper(tensors, folder / f"{info.name}-config.json")
+    small = folder / f"{info.name}-encoder-int8.onnx"
     if info.family == "moonshine" and small.exists():
-        from transformers.models.moonshine.modeling_moonshine import MoonshineEncoder
-
-        from affectone.features.encoder.moonshine import moonshine_weights
-
-        encoder = MoonshineEncoder(_moonshine_config(info))
-        encoder.load_state_dict(moonshine_weights(small))
-        return encoder
+        return _local_moonshine(info, small)
     return None
 
 
-def _moonshine_config(info: EncoderInfo) -> Any:
-    """Return the settings of an encoder: the ONNX file does not hold them."""
-    from transformers import MoonshineConfig
+def _local_whisper(tensors: Path, settings: Path) -> Any:
+    from safetensors.torch import load_file
+    from transformers import WhisperConfig
+    from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
-    return MoonshineConfig(
-        hidden_size=info.dims,
-        intermediate_size=4 * info.dims,
-        encoder_num_hidden_layers=info.layers,
-        encoder_num_attention_heads=8,
-        decoder_num_attention_heads=8,
-        partial_rotary_factor=0.62 if info.name == "moonshine-base" else 0.9,
-    )
+    encoder = WhisperEncoder(WhisperConfig(**json.loads(settings.read_text(encoding="utf-8"))))
+    encoder.load_state_dict({name: values.float() for name, values in load_file(tensors).items()})
+    return encoder
+
+
+def _local_moonshine(info: EncoderInfo, small: Path) -> Any:
+    from transformers import MoonshineConfig
+    from transformers.models.moonshine.modeling_moonshine import MoonshineEncoder
+
+    from affectone.features.encoder.moonshine import moonshine_weights
+
+    # The ONNX file does not hold them.
+    settings = {
+        "hidden_size": info.dims,
+        "intermediate_size": 4 * info.dims,
+        "encoder_num_hidden_layers": info.layers,
+        "encoder_num_attention_heads": 8,
+        "decoder_num_attention_heads": 8,
+        "partial_rotary_factor": 0.62 if info.name == "moonshine-base" else 0.9,
+    }
+    encoder = MoonshineEncoder(MoonshineConfig(**settings))
+    encoder.load_state_dict(moonshine_weights(small))
+    return encoder
