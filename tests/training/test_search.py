@@ -19,6 +19,7 @@ from affectone.corpora import Split
 from affectone.errors import ConfigError
 from affectone.models.classic import classic_settings
 from affectone.training.classic.fit import FittedClassic, fit_classic
+from affectone.training.checks import Checks
 from affectone.training.config import ClassicConfig, TrainConfig, read_config
 from affectone.training.export import Exported
 from affectone.training.fit import Logits
@@ -75,6 +76,9 @@ class Numbers(Session[FittedClassic]):
         raise NotImplementedError
 
     def export(self, model: FittedClassic, file: Path, rows: Rows) -> Exported:
+        raise NotImplementedError
+
+    def checks(self, model: FittedClassic, rows: Rows) -> Checks:
         raise NotImplementedError
 
 
