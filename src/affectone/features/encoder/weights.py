@@ -123,7 +123,7 @@ def _local_moonshine(info: EncoderInfo, small: Path) -> Any:
     from affectone.features.encoder.moonshine import moonshine_weights
 
     # The ONNX file does not hold them.
-    settings = {
+    settings: dict[str, Any] = {
         "hidden_size": info.dims,
         "intermediate_size": 4 * info.dims,
         "encoder_num_hidden_layers": info.layers,
