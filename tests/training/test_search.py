@@ -18,8 +18,8 @@ from affectone.audio.augment import Augmentation
 from affectone.corpora import Split
 from affectone.errors import ConfigError
 from affectone.models.classic import classic_settings
-from affectone.training.classic.fit import FittedClassic, fit_classic
 from affectone.training.checks import Checks
+from affectone.training.classic.fit import FittedClassic, fit_classic
 from affectone.training.config import ClassicConfig, TrainConfig, read_config
 from affectone.training.export import Exported
 from affectone.training.fit import Logits
