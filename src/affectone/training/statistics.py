@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-import warnings
 from collections.abc import Sequence
-from contextlib import closing
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,17 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from affectone.audio.augment import Augmentation
+from affectone.audio.contents import content_of
 from affectone.features.encoder import load_encoder
 from affectone.features.encoder.states import LONGEST
 from affectone.models.nets import StateStatistics
 from affectone.models.runner import INPUT, SAMPLE_RATE, padded
-from affectone.store import Store
 from affectone.training.cache import ClipFrames
 from affectone.training.config import StatesConfig
+from affectone.training.kept import kept_numbers
 from affectone.training.session import MIN_SECONDS
 from affectone.training.speech import content_seed, speech_of
 from affectone.units import seconds_to_samples
-from affectone.workers import over_workers
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -113,30 +111,25 @@ def clip_statistics(
         If a recording cannot be read.
     """
     graph = statistics_graph(config, cache)
-    key = json.dumps([_digest(config), config.copies, changes.identity()])
-    hashes = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
-    with closing(Store[bytes](cache / "statistics.sqlite", warnings.warn)) as store:
-        kept = {content: store.get(f"{content} {key}") for content in set(hashes)}
-        new = {content: path for content, path in zip(hashes, paths, strict=True) if kept[content] is None}
-        work = partial(_heard, graph=graph, copies=config.copies, changes=changes)
-        jobs_of = list(zip(new.values(), new, strict=True))
-        with closing(over_workers(work, jobs_of, jobs=jobs, label="states")) as found:
-            for content, rows in zip(new, found, strict=True):
-                kept[content] = rows.tobytes()
-                store.put(f"{content} {key}", kept[content] or b"")
-    return [_clip(kept[content] or b"", config.numbers, content) for content in hashes]
+    rows, hashes = kept_numbers(
+        paths,
+        partial(_heard, graph=graph, copies=config.copies, changes=changes),
+        dtype="<f2",
+        file=cache / "statistics.sqlite",
+        key=json.dumps([_digest(config), config.copies, changes.identity()]),
+        jobs=jobs,
+        label="states",
+    )
+    return [
+        ClipFrames(tuple(clip.reshape(-1, config.numbers)), content)
+        for clip, content in zip(rows, hashes, strict=True)
+    ]
 
 
-def _clip(stored: bytes, numbers: int, content: str) -> ClipFrames:
-    return ClipFrames(tuple(np.frombuffer(stored, np.float16).reshape(-1, numbers)), content)
-
-
-def _heard(
-    clip: tuple[str, str], *, graph: Path, copies: int, changes: Augmentation
-) -> npt.NDArray[np.float16]:
+def _heard(path: str, *, graph: Path, copies: int, changes: Augmentation) -> npt.NDArray[np.float16]:
     """Return statistics of a clip and its copies, shape (1 + copies, numbers)."""
-    path, content = clip
-    speech, seed = speech_of(path), content_seed(content)
+    seed = content_seed(content_of(Path(path)).file_hash)
+    speech = speech_of(path)
     waves = [speech] + [
         changes(speech, SAMPLE_RATE, seed=(seed + number) % 2**32) for number in range(1, copies + 1)
     ]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from collections.abc import Sequence
-from contextlib import closing
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -16,13 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from affectone.audio.augment import Augmentation
-from affectone.audio.contents import DECODERS, content_of
+from affectone.audio.contents import DECODERS
 from affectone.features.plan import Plan
 from affectone.models.runner import SAMPLE_RATE, padded
-from affectone.store import Store
+from affectone.training.kept import kept_numbers
 from affectone.training.speech import speech_of
 from affectone.units import Seconds, seconds_to_samples
-from affectone.workers import over_workers
 
 __all__ = ["MeasuredClips", "measured_clips", "speech_features"]
 
@@ -65,23 +62,16 @@ def measured_clips(
         If a recording cannot be read or measured: training on what is left would change the corpus
         silently.
     """
-    with closing(over_workers(_hash, paths, jobs=jobs, label="reading", threads=True)) as read:
-        hashes = list(read)
-    key = _key(plan, shortest)
-    with closing(Store[bytes](cache / "speech-features.sqlite", warnings.warn)) as store:
-        kept = {content: store.get(f"{content} {key}") for content in set(hashes)}
-        new = {content: path for content, path in zip(hashes, paths, strict=True) if kept[content] is None}
-        work = partial(speech_features, plan=plan, shortest=shortest)
-        with closing(over_workers(work, list(new.values()), jobs=jobs, label="features")) as measured:
-            for content, values in zip(new, measured, strict=True):
-                kept[content] = values.astype("<f4").tobytes()
-                store.put(f"{content} {key}", kept[content] or b"")
-    rows = [np.frombuffer(kept[content] or b"", "<f4") for content in hashes]
+    rows, hashes = kept_numbers(
+        paths,
+        partial(speech_features, plan=plan, shortest=shortest),
+        dtype="<f4",
+        file=cache / "speech-features.sqlite",
+        key=_key(plan, shortest),
+        jobs=jobs,
+        label="features",
+    )
     return MeasuredClips(np.stack(rows).astype(np.float32), hashes)
-
-
-def _hash(path: str) -> str:
-    return content_of(Path(path)).file_hash
 
 
 def _key(plan: Plan, shortest: Seconds) -> str:
