@@ -81,12 +81,18 @@ def precursors_table(rows: list[Row], results: dict[str, Row | None]) -> list[st
         shares = {number: accuracy(result) for number, result in found.items() if result}
         told = [f"{shares[number]:.1f}" if number in shares else MISSING for number in NUMBERS[:2]]
         unseen = found["unseen speakers"]
-        told.append(with_interval(unseen["scores"][0], "wa") if unseen else MISSING)
+        told.append(of_unseen(unseen) if unseen else MISSING)
         whole = "leak" in shares and "unseen speakers" in shares
         told.append(f"{shares['leak'] - shares['unseen speakers']:+.1f}" if whole else MISSING)
         published = group["leak"].get("published")
         lines.append(f"| {shows} | {published} | {' | '.join(told)} |")
     return [*lines, "", "All are accuracies (WA) in %; the result files hold UAR, too."]
+
+
+def of_unseen(result: Row) -> str:
+    """Return the accuracy on unseen speakers; an interval is known for one corpus and not for several."""
+    scores = result["scores"]
+    return with_interval(scores[0], "wa") if len(scores) == 1 else f"{accuracy(result):.1f}"
 
 
 def accuracy(result: Row) -> float:
