@@ -37,7 +37,10 @@ def suite(tmp_path: Path, *more: str, **changes: str | None) -> Path:
         ({"seeds": "[0, 0]"}, "one: seeds are different numbers from 0 to 4294967295"),
         ({"seeds": "[]"}, "one: seeds: Tuple should have at least 1 item"),
         ({"labels": '"15"'}, "one: unknown label view '15'"),
-        ({"copies": '"echo"'}, "one: copies: Input should be 'none' or 'noise'; got 'echo'"),
+        (
+            {"copies": '"echo"'},
+            "one: copies: Input should be 'none', 'noise', 'noise+stretch' or 'same'; got 'echo'",
+        ),
         ({"settings": "{ clasifier = 1 }"}, "one: unknown setting 'clasifier'; did you mean 'classifier'?"),
         ({"settings": "{ classifier = { neighbours = 0 } }"}, "one: classifier.neighbours: Input should be"),
     ],
