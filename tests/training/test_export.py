@@ -55,7 +55,7 @@ def model(request: pytest.FixtureRequest) -> WaveformModel:
 @pytest.fixture(scope="module")
 def exact(model: WaveformModel) -> onnx.ModelProto:
     """Return the float32 graph; making it takes seconds."""
-    return export._to_onnx(model)
+    return export._exact(model)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def write(
     model: WaveformModel, exact: onnx.ModelProto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], export.Exported]:
     """Return a function that exports the model without tracing it again."""
-    monkeypatch.setattr(export, "_to_onnx", lambda _: exact)
+    monkeypatch.setattr(export, "_exact", lambda _: exact)
     return lambda: export_onnx(model, tmp_path / "model.onnx", PROBES)
 
 
@@ -224,6 +224,6 @@ def test_a_graph_that_computes_something_else_is_refused(
     for part in broken.graph.initializer:
         if part.name.endswith("emotion.weight"):
             part.CopyFrom(numpy_helper.from_array(-numpy_helper.to_array(part), part.name))
-    monkeypatch.setattr(export, "_to_onnx", lambda _: broken)
+    monkeypatch.setattr(export, "_exact", lambda _: broken)
     with pytest.raises(ModelIntegrityError, match="torch_to_float32: probabilities differ by"):
         write()

@@ -71,8 +71,7 @@ def export_onnx(model: Exportable, path: Path, probes: Sequence[FloatArray]) -> 
     ModelIntegrityError
         If the runtimes differ by more than 0.001 (float32) or 0.02 (8-bit weights).
     """
-    example, shapes = _example(model)
-    exact = to_onnx(model, example, shapes, inputs=[_input(model)], outputs=OUTPUTS)
+    exact = _exact(model)
     small = quantise_weights(exact)
     onnx.checker.check_model(small, full_check=True)
     reference = [_torch_scores(model, probe) for probe in probes]
@@ -99,6 +98,11 @@ def _example(model: Exportable) -> tuple[torch.Tensor, dict[str, Any]]:
         return torch.stack((model.mean, model.mean + model.divisor)), {"frames": {0: batch}}
     example = torch.zeros(2, 16_000) + torch.linspace(-0.5, 0.5, 16_000)
     return example, {"waveform": {0: batch, 1: torch.export.Dim("samples", min=2_000)}}
+
+
+def _exact(model: Exportable) -> onnx.ModelProto:
+    example, shapes = _example(model)
+    return to_onnx(model, example, shapes, inputs=[_input(model)], outputs=OUTPUTS)
 
 
 def to_onnx(
