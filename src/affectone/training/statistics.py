@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from affectone.audio.augment import Augmentation
 from affectone.audio.contents import content_of
 from affectone.features.encoder import load_encoder
 from affectone.features.encoder.states import LONGEST
+from affectone.files import replaced
 from affectone.models.nets import StateStatistics
 from affectone.models.runner import INPUT, SAMPLE_RATE, padded
 from affectone.training.cache import ClipFrames
@@ -74,9 +74,8 @@ def statistics_graph(config: StatesConfig, folder: Path) -> Path:
         shapes = {"waveform": {0: torch.export.Dim("batch"), 1: samples}}
         graph = to_onnx(state_statistics(config), example, shapes, inputs=[INPUT], outputs=[OUTPUT])
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
-            part.write(quantise_weights(graph).SerializeToString())
-        Path(part.name).replace(file)
+        with replaced(file) as part:
+            part.write_bytes(quantise_weights(graph).SerializeToString())
     return file
 
 

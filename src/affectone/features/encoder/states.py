@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from affectone.audio import load_audio
 from affectone.errors import AudioValueError
+from affectone.files import replaced
 from affectone.units import Seconds, seconds_to_samples
 
 if TYPE_CHECKING:
@@ -113,7 +113,6 @@ def cached_states(path: str | Path, encoder: Encoder, *, name: str, folder: Path
         return np.asarray(np.load(place, allow_pickle=False), np.float32)
     states = encoder_states(encoder, load_audio(path, sample_rate=RATE).samples[0]).astype(np.float16)
     place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".part", delete=False) as part:
-        np.save(part, states)
-    Path(part.name).replace(place)
+    with replaced(place) as part, part.open("wb") as file:
+        np.save(file, states)
     return states.astype(np.float32)
