@@ -11,6 +11,7 @@ from affectone.errors import ConfigError, LabelError, unknown_name
 __all__ = [
     "BORED",
     "COMMON",
+    "DEGREES",
     "EIGHT",
     "FOURTEEN",
     "OTHER",
@@ -46,6 +47,10 @@ class Voice(StrEnum):
 
 
 VOICES: tuple[str, ...] = tuple(voice.value for voice in Voice)
+
+DEGREES = ("intensity", "agreement")
+"""What a model may tell beside emotion and voice, from 0 to 1: how intense the emotion sounds, and how large
+a share of listeners would name the same one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,12 @@ def test_other_layers_are_other_numbers(table: pd.DataFrame, tmp_path: Path) -> 
 
 CONFIG = {
     **{"model": "pooled_mlp", "labels": ["happy", "angry"], "epochs": 15, "batch_size": 8, "averaging": 0.5},
-    **{"network": {"width": 16}, "mixup_share": 0.0, "learning_rate": 0.01, "validation_share": 0.2},
+    **{
+        "network": {"width": 16, "degrees": True},
+        "mixup_share": 0.0,
+        "learning_rate": 0.01,
+        "validation_share": 0.2,
+    },
     **{"features": {"encoder": "moonshine-base", "layers": [0, 1], "copies": 0}},
 }
 

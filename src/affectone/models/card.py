@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from affectone.errors import ModelIntegrityError, ModelNotFoundError
+from affectone.labels import DEGREES
 
 __all__ = ["Calibration", "CorpusUse", "FeatureInput", "ModelCard", "ProtocolScore", "read_card"]
 
@@ -90,6 +91,8 @@ class ModelCard(_Strict):
     labels: tuple[str, ...]
     """Emotion labels in the order of the logits: any words, no two alike."""
     voices: tuple[str, ...]
+    degrees: tuple[str, ...] = ()
+    """Which of `affectone.labels.DEGREES` it tells."""
     sample_rate: int
     input: str = "waveform"
     """``"waveform"``, or ``"features:"`` and their name, which need the extra `features`."""
@@ -121,6 +124,14 @@ class ModelCard(_Strict):
             raise ValueError(f"there must be at least one and no empty one; got {names!r}")
         if len(set(names)) < len(names):
             raise ValueError(f"two are alike: {', '.join(names)}")
+        return names
+
+    @field_validator("degrees")
+    @classmethod
+    def _known_degrees(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in DEGREES:
+                raise ValueError(f"known are {', '.join(DEGREES)}; got {name!r}")
         return names
 
     @model_validator(mode="after")

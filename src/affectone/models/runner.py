@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from affectone.errors import AudioValueError, ConfigError, ModelIntegrityError
+from affectone.labels import DEGREES
 from affectone.models.feature_input import MeasuredInput
 from affectone.models.store import ModelArtefact, read_artefact
 from affectone.speech.network import SAMPLE_RATE
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession, NodeArg
 
 __all__ = [
+    "DEGREE_LOGITS",
     "FEATURES",
     "INPUT",
     "OUTPUTS",
     "SAMPLE_RATE",
+    "STATES",
+    "STATE_MEAN",
+    "STATE_SCALE",
     "OnnxRunner",
     "RawScores",
     "refusals",
@@ -38,6 +43,11 @@ INPUT = "waveform"
 FEATURES = "features"
 """Input of the network where the card's begins with it: a row of features instead of samples."""
 OUTPUTS = ("emotion_logits", "voice_logits", "embedding")
+STATES, STATE_MEAN, STATE_SCALE = "states", "state_mean", "state_scale"
+"""Output and optional inputs of a model that can be adapted: its standardised states, and the mean and the
+scale of such states that it is adapted to."""
+DEGREE_LOGITS = "degree_logits"
+"""Output of a model that tells degrees, in the order of `affectone.labels.DEGREES`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,11 +61,14 @@ class RawScores:
     voice_logits : numpy.ndarray of float32, shape (voices,)
         In the order of the card's voices.
     embedding : numpy.ndarray of float32, shape (dim,)
+    degree_logits : numpy.ndarray of float32, shape (degrees,)
+        In the order of the card's degrees, of which there may be none.
     """
 
     emotion_logits: FloatArray
     voice_logits: FloatArray
     embedding: FloatArray
+    degree_logits: FloatArray
 
 
 class OnnxRunner:
@@ -89,6 +102,8 @@ class OnnxRunner:
         self._input = INPUT if measured is None else FEATURES
         self._session = _open_session(artefact, threads)
         _check_ports(artefact, self._session, self._input)
+        self._outputs = (*OUTPUTS, *([DEGREE_LOGITS] if artefact.card.degrees else []))
+        self._degrees = [DEGREES.index(name) for name in artefact.card.degrees]
         self._shortest = seconds_to_samples(artefact.card.min_seconds, SAMPLE_RATE)
 
     def __reduce__(self) -> tuple[object, tuple[Path, int]]:
@@ -119,14 +134,17 @@ class OnnxRunner:
         stretch = padded(samples, self._shortest)
         batch = (stretch if self._measure is None else self._measure(stretch))[np.newaxis, :]
         try:
-            rows = self._session.run(list(OUTPUTS), {self._input: batch})
+            rows = self._session.run(list(self._outputs), {self._input: batch})
         except refusals() as error:
             reason = str(error).splitlines()[0]
             raise ModelIntegrityError(f"model {self.artefact.title} cannot be run: {reason}") from None
-        emotion, voice, embedding = (np.asarray(row, np.float32).reshape(-1) for row in rows)
+        emotion, voice, embedding, *more = (np.asarray(row, np.float32).reshape(-1) for row in rows)
         self._check_scores("emotion_logits", emotion, self.artefact.card.labels)
         self._check_scores("voice_logits", voice, self.artefact.card.voices)
-        return RawScores(emotion, voice, embedding)
+        for degrees in more:
+            self._check_scores(DEGREE_LOGITS, degrees, DEGREES)
+        told = more[0][self._degrees] if more else np.zeros(0, np.float32)
+        return RawScores(emotion, voice, embedding, told)
 
     def _check_scores(self, output: str, scores: FloatArray, names: Sequence[str]) -> None:
         if scores.size != len(names):
@@ -199,12 +217,15 @@ def _check_ports(artefact: ModelArtefact, session: InferenceSession, wanted: str
         raise ModelIntegrityError(
             f"model {artefact.title} has the inputs {', '.join(inputs)}; it must have {wanted} alone"
         )
-    missing = [name for name in OUTPUTS if name not in outputs]
+    wanted_of = {"emotion_logits": artefact.card.labels, "voice_logits": artefact.card.voices}
+    if artefact.card.degrees:
+        wanted_of[DEGREE_LOGITS] = DEGREES
+    missing = [name for name in dict.fromkeys((*OUTPUTS, *wanted_of)) if name not in outputs]
     if missing:
         raise ModelIntegrityError(
             f"model {artefact.title} lacks the outputs {', '.join(missing)}; it has {', '.join(outputs)}"
         )
-    for output, names in (("emotion_logits", artefact.card.labels), ("voice_logits", artefact.card.voices)):
+    for output, names in wanted_of.items():
         count = _declared_count(outputs[output])
         if count is not None and count != len(names):
             raise ModelIntegrityError(_count_words(artefact, output, count, names))

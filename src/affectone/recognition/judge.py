@@ -29,12 +29,15 @@ class Verdict:
     voices : numpy.ndarray of float64, shape (voices,)
         Calibrated probabilities.
     embedding : numpy.ndarray of float64, shape (dim,)
+    degrees : numpy.ndarray of float64, shape (degrees,)
+        From 0 to 1, in the order of the card's degrees.
     speech_samples : int
     """
 
     emotions: DoubleArray
     voices: DoubleArray
     embedding: DoubleArray
+    degrees: DoubleArray
     speech_samples: Samples
 
 
@@ -65,8 +68,8 @@ class ChannelJudge:
         self._score(self._cutter.push(self._detector.finish()) + self._cutter.finish())
         if self._sums is None:
             return None
-        emotions, voices, embedding = (total / self._speech for total in self._sums)
-        return Verdict(emotions / emotions.sum(), voices / voices.sum(), embedding, self._speech)
+        emotions, voices, embedding, degrees = (total / self._speech for total in self._sums)
+        return Verdict(emotions / emotions.sum(), voices / voices.sum(), embedding, degrees, self._speech)
 
     def _score(self, windows: list[Window]) -> None:
         for window in windows:
@@ -75,6 +78,7 @@ class ChannelJudge:
                 softmax(raw.emotion_logits / self._calibration.temperature),
                 softmax(raw.voice_logits / self._calibration.voice_temperature),
                 raw.embedding.astype(np.float64),
+                1 / (1 + np.exp(-raw.degree_logits.astype(np.float64))),
             )
             weighted = [part * window.speech_samples for part in heard]
             sums = zip(self._sums or weighted, weighted, strict=True)

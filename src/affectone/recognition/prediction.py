@@ -40,8 +40,10 @@ class Prediction:
         Why: ``"no speech"``, ``"too short"`` or ``"low confidence"``, the first that applies.
     voice : dict of str to float or None
         Probability that the voice is female, and male; None without speech.
-    intensity, agreement : float or None
-        None until a model has these heads.
+    intensity : float or None
+        How intense the emotion sounds, from 0 to 1; None of a model that does not tell, and without speech.
+    agreement : float or None
+        How large a share of listeners would name the same emotion, as far as the model can tell; or None.
     speech_seconds, duration_seconds : float or None
         How much speech was found, and how long the recording is.
     model : str or None

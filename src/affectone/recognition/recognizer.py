@@ -273,6 +273,7 @@ def _judged(known: Prediction, card: ModelCard, verdict: Verdict, view: ScoreVie
         voice=dict(zip(card.voices, verdict.voices.tolist(), strict=True)),
         speech_seconds=speech,
         warnings=(*known.warnings, padded) if reason == TOO_SHORT else known.warnings,
+        **dict(zip(card.degrees, verdict.degrees.tolist(), strict=True)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -27,6 +27,8 @@ __all__ = ["Batch", "BatchPlan", "Batches", "Targets", "TrainingClips", "make_ta
 
 SHORTEST_FRAMES = 32
 UNKNOWN = -1
+ACTED = {"normal": 0.57, "strong": 0.62}
+"""RAVDESS's two levels, as what CREMA-D's listeners heard on the mean of clips acted at medium and at high."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +46,9 @@ class Targets:
         The listeners' votes for allowed labels, summing to 1; a row of zeros where there are none.
     weight : numpy.ndarray of float32, shape (clips,)
         Weighs the classes of each corpus alike; mean 1 within a corpus.
+    degrees : numpy.ndarray of float32, shape (clips, 2)
+        How intense a clip sounds and how far its listeners agree, from 0 to 1, in the order of `DEGREES`;
+        NaN where unknown.
     """
 
     emotion: npt.NDArray[np.int64]
@@ -51,12 +56,11 @@ class Targets:
     allowed: npt.NDArray[np.bool_]
     heard: npt.NDArray[np.float32]
     weight: npt.NDArray[np.float32]
+    degrees: npt.NDArray[np.float32]
 
     def take(self, rows: npt.NDArray[np.int64]) -> Targets:
         """Return the targets of some rows."""
-        return Targets(
-            self.emotion[rows], self.voice[rows], self.allowed[rows], self.heard[rows], self.weight[rows]
-        )
+        return Targets(*(getattr(self, part.name)[rows] for part in fields(self)))
 
     def distribution(self, votes: float) -> npt.NDArray[np.float32]:
         """Return what a network should answer: the label meant, and a share of what listeners heard.
@@ -96,7 +100,8 @@ def make_targets(manifest: pd.DataFrame, labels: LabelSet, allowed: Mapping[str,
         own = emotion[rows.index]
         counts = np.bincount(own, minlength=len(labels))
         weight[rows.index] = len(own) / (np.count_nonzero(counts) * counts[own])
-    return Targets(emotion, voice, possible, _heard(manifest, labels, possible), weight)
+    heard = _heard(manifest, labels, possible)
+    return Targets(emotion, voice, possible, heard, weight, clip_degrees(manifest))
 
 
 def _heard(
@@ -107,6 +112,25 @@ def _heard(
     total = shares.sum(axis=1, keepdims=True)
     scaled = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
     return np.asarray(scaled, dtype=np.float32)
+
+
+def clip_degrees(manifest: pd.DataFrame) -> npt.NDArray[np.float32]:
+    """Return how intense each clip sounds and how far its listeners agree, NaN where nobody knows.
+
+    Intensity is the mean level that listeners gave. Where they were not asked, a clip that was acted at a
+    level counts as what CREMA-D's listeners heard, on the mean, of clips acted at such a level.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (clips, 2)
+    """
+    import pandas as pd
+
+    nothing = pd.Series(np.nan, index=manifest.index)
+    heard = manifest.get("heard_intensity", nothing).astype(float)
+    acted = manifest.get("intensity", nothing).map(ACTED).astype(float)
+    agreement = manifest.get("agreement", nothing).astype(float)
+    return np.stack([heard.fillna(acted), agreement], axis=1).astype(np.float32)
 
 
 class BatchPlan(NamedTuple):
@@ -125,6 +149,7 @@ class Batch(NamedTuple):
     allowed: Tensor  # (batch, labels)
     voice: Tensor  # (batch, 2); a row of zeros where unknown
     weight: Tensor  # (batch,)
+    degrees: Tensor  # (batch, 2), NaN where unknown
 
 
 class Batches(Sampler[BatchPlan]):
@@ -184,7 +209,8 @@ class TrainingClips(Dataset[Batch]):
         targets = self._targets.take(plan.rows)
         emotion = targets.distribution(self._config.votes)
         voice = np.eye(3, dtype=np.float32)[targets.voice][:, :2]  # row -1 of eye(3) is unknown
-        batch = Batch(*map(torch.from_numpy, (stacked, emotion, targets.allowed, voice, targets.weight)))
+        arrays = (stacked, emotion, targets.allowed, voice, targets.weight, targets.degrees)
+        batch = Batch(*map(torch.from_numpy, arrays))
         mixed = rng.random() < self._config.mixup_share
         return _mix(batch, rng, self._config.mixup) if mixed else batch
 
@@ -221,4 +247,5 @@ def _mix(batch: Batch, rng: np.random.Generator, alpha: float) -> Batch:
         batch.allowed | batch.allowed[other],
         blend(batch.voice),
         weight,
+        blend(batch.degrees),  # Unknown where one of the two is.
     )

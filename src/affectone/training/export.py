@@ -21,7 +21,7 @@ from affectone.models.nets import StatesModel, VectorNetwork, WaveformModel, onn
 from affectone.models.runner import FEATURES, INPUT, OUTPUTS
 from affectone.training.calibration import probabilities
 
-__all__ = ["OPSET", "Exportable", "Exported", "export_onnx", "quantise_weights", "to_onnx"]
+__all__ = ["OPSET", "Exportable", "Exported", "export_onnx", "quantise_weights", "to_onnx", "write_compared"]
 
 OPSET = 18
 TOLERANCE_FLOAT, TOLERANCE_INT8 = 1e-3, 0.02
@@ -72,7 +72,33 @@ def export_onnx(model: Exportable, path: Path, probes: Sequence[FloatArray]) -> 
         If the runtimes differ by more than 0.001 (float32) or 0.02 (8-bit weights).
     """
     exact = _exact(model)
-    small = quantise_weights(exact)
+    return write_compared(model, path, probes, exact=exact, small=quantise_weights(exact))
+
+
+def write_compared(
+    model: torch.nn.Module,
+    path: Path,
+    probes: Sequence[FloatArray],
+    *,
+    exact: onnx.ModelProto,
+    small: onnx.ModelProto,
+) -> Exported:
+    """Write a graph with 8-bit weights after comparing it, and the same with float weights, with torch.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Returns a `NetworkOutput`.
+    path, probes
+        As of `export_onnx`.
+    exact, small : onnx.ModelProto
+        The model with float and with 8-bit weights; the latter is written.
+
+    Raises
+    ------
+    ModelIntegrityError
+        As of `export_onnx`.
+    """
     onnx.checker.check_model(small, full_check=True)
     reference = [_torch_scores(model, probe) for probe in probes]
     parity = {
@@ -102,12 +128,12 @@ def _example(model: Exportable) -> tuple[torch.Tensor, dict[str, Any]]:
 
 def _exact(model: Exportable) -> onnx.ModelProto:
     example, shapes = _example(model)
-    return to_onnx(model, example, shapes, inputs=[_input(model)], outputs=OUTPUTS)
+    return to_onnx(model, [example], shapes, inputs=[_input(model)], outputs=OUTPUTS)
 
 
 def to_onnx(
     model: torch.nn.Module,
-    example: torch.Tensor,
+    example: Sequence[torch.Tensor],
     shapes: dict[str, Any],
     *,
     inputs: Sequence[str],
@@ -119,8 +145,8 @@ def to_onnx(
     ----------
     model : torch.nn.Module
         In evaluation mode.
-    example : Tensor
-        Something that it takes.
+    example : sequence of Tensor
+        What it may be given, one of each input.
     shapes : dict of str to dict
         Argument -> which of its dimensions are open.
     inputs, outputs : sequence of str
@@ -138,7 +164,7 @@ def to_onnx(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
-                model, (example,), dynamo=True, opset_version=OPSET, input_names=list(inputs),
+                model, tuple(example), dynamo=True, opset_version=OPSET, input_names=list(inputs),
                 output_names=list(outputs), dynamic_shapes=shapes, verbose=False,
                 custom_translation_table=onnx_translations(),
             )  # fmt: skip
@@ -158,8 +184,9 @@ def to_onnx(
 
 
 def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return a copy whose large weights are 8-bit integers, symmetric, one scale along the first axis.
+    """Return a copy whose large weights are 8-bit integers, symmetric, one scale an output channel.
 
+    That is the first axis, but the last one of a matrix that activations are multiplied by from the left.
     The mel filters stay float: they are a definition and no weights. So do the biases of recurrent layers,
     which are matrices in ONNX. Each large weight becomes an initializer of int8 and a DequantizeLinear node
     of the old name.
@@ -167,6 +194,7 @@ def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     small = onnx.ModelProto()
     small.CopyFrom(model)
     biases = {node.input[3] for node in model.graph.node if node.op_type in RECURRENT}
+    factors = {node.input[1] for node in model.graph.node if node.op_type == "MatMul"}
     kept = []
     nodes = []
     for tensor in small.graph.initializer:
@@ -175,12 +203,13 @@ def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
         if values.dtype != np.float32 or values.ndim < 2 or values.size < SMALLEST_QUANTISED or exact:
             kept.append(tensor)
             continue
-        others = tuple(range(1, values.ndim))
+        axis = values.ndim - 1 if tensor.name in factors else 0
+        others = tuple(place for place in range(values.ndim) if place != axis)
         scale = np.maximum(np.abs(values).max(axis=others), 1e-12).astype(np.float32) / 127
         rounded = np.rint(values / np.expand_dims(scale, others)).astype(np.int8)
         names = [f"{tensor.name}_int8", f"{tensor.name}_scale"]
         kept += [numpy_helper.from_array(rounded, names[0]), numpy_helper.from_array(scale, names[1])]
-        nodes.append(helper.make_node("DequantizeLinear", names, [tensor.name], axis=0))
+        nodes.append(helper.make_node("DequantizeLinear", names, [tensor.name], axis=axis))
     del small.graph.initializer[:]
     small.graph.initializer.extend(kept)
     rest = list(small.graph.node)
@@ -189,7 +218,7 @@ def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     return small
 
 
-def _torch_scores(model: Exportable, probe: FloatArray) -> Scores:
+def _torch_scores(model: torch.nn.Module, probe: FloatArray) -> Scores:
     with torch.inference_mode():
         logits = model(torch.from_numpy(probe)[None]).emotion_logits
     return probabilities(logits.numpy(), temperature=1.0)

@@ -237,8 +237,8 @@ def _validation_loader(network: Network, clips: Sequence[ClipFrames], targets: T
         own = targets.take(rows)
         emotion = torch.eye(own.allowed.shape[1])[torch.from_numpy(own.emotion)]
         voice = torch.eye(3)[torch.from_numpy(own.voice)][:, :2]
-        masks, weight = torch.from_numpy(own.allowed), torch.from_numpy(own.weight)
-        batches.append(Batch(_stack(network, clips, rows), emotion, masks, voice, weight))
+        masks, weight, degrees = map(torch.from_numpy, (own.allowed, own.weight, own.degrees))
+        batches.append(Batch(_stack(network, clips, rows), emotion, masks, voice, weight, degrees))
     return DataLoader(batches, batch_size=None)  # type: ignore[arg-type]
 
 

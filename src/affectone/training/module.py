@@ -6,7 +6,7 @@ from typing import Any
 
 import lightning as L  # noqa: N812  (Lightning's own convention)
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torchmetrics.classification import MulticlassRecall
 
 from affectone.features.standardize import Statistics
@@ -14,7 +14,14 @@ from affectone.models.nets import NETWORKS, Network, NetworkOutput, VectorNetwor
 from affectone.training.config import TrainConfig
 from affectone.training.data import Batch
 
-__all__ = ["IMPOSSIBLE", "EmotionModule", "build_network", "mask_logits", "masked_cross_entropy"]
+__all__ = [
+    "IMPOSSIBLE",
+    "EmotionModule",
+    "build_network",
+    "degree_cross_entropy",
+    "mask_logits",
+    "masked_cross_entropy",
+]
 
 IMPOSSIBLE = -1e4
 """Logit of a label that a clip's corpus does not have: no probability, and finite in half precision."""
@@ -70,8 +77,25 @@ def masked_cross_entropy(logits: Tensor, target: Tensor, allowed: Tensor, smooth
     return -(smoothed * mask_logits(logits, allowed).log_softmax(dim=1) * allowed).sum(dim=1)
 
 
+def degree_cross_entropy(logits: Tensor, degrees: Tensor) -> Tensor:
+    """Return each clip's cross entropy of its degrees, 0 for those that are not known.
+
+    Parameters
+    ----------
+    logits, degrees : Tensor, shape (batch, degrees)
+        Degrees are from 0 to 1, or NaN.
+
+    Returns
+    -------
+    Tensor, shape (batch,)
+    """
+    known = ~degrees.isnan()
+    errors = nn.functional.binary_cross_entropy_with_logits(logits, degrees.nan_to_num(), reduction="none")
+    return (errors * known).sum(dim=1)
+
+
 class EmotionModule(L.LightningModule):
-    """Trains a network on two heads.
+    """Trains a network on its heads.
 
     Parameters
     ----------
@@ -106,6 +130,9 @@ class EmotionModule(L.LightningModule):
         # Rows of zeros (voice unknown) add nothing.
         voice = -(batch.voice * output.voice_logits.float().log_softmax(dim=1)).sum(dim=1)
         loss = (emotion * batch.weight).mean() + self.config.voice_weight * voice.mean()
+        if output.degree_logits is not None:
+            told = degree_cross_entropy(output.degree_logits.float(), batch.degrees)
+            loss = loss + self.config.voice_weight * told.mean()
         self.log(
             "train_loss",
             loss,

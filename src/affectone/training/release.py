@@ -159,6 +159,7 @@ def _card(
         parameters=session.parameters,
         labels=session.labels.names,
         voices=VOICES,
+        degrees=session.degrees,
         sample_rate=SAMPLE_RATE,
         input=INPUT if measured is None else f"{FEATURES}:{measured.name}",
         features=measured,

@@ -110,6 +110,11 @@ class Session(abc.ABC, Generic[Model]):
         """The features that the model is given; None where it takes the waveform."""
         return None
 
+    @property
+    def degrees(self) -> tuple[str, ...]:
+        """Which degrees the model tells: those that some clip it learned from has."""
+        return ()
+
     @abc.abstractmethod
     def learn(self, split: Split, folder: Path, seed: int) -> Model:
         """Return a model trained on a split's training rows; its validation rows may only be watched."""

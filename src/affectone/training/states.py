@@ -6,13 +6,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from affectone.audio.augment import Augmentation
 from affectone.errors import ConfigError
+from affectone.labels import DEGREES
 from affectone.models.nets import Network
 from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import StatesConfig
 from affectone.training.deep import DeepSession
-from affectone.training.export import Exported, export_onnx
+from affectone.training.export import Exported, write_compared
+from affectone.training.joined import joined_graph
 from affectone.training.session import Rows, spread
 from affectone.training.statistics import (
     changed_statistics,
@@ -33,12 +37,21 @@ class StatesSession(DeepSession):
     """
 
     @property
+    def degrees(self) -> tuple[str, ...]:
+        """Which degrees the model tells: those that some clip it learned from has."""
+        if not self._settings.network.get("degrees"):
+            return ()
+        known = (~np.isnan(self.targets.degrees)).any(axis=0).tolist()
+        return tuple(name for name, has in zip(DEGREES, known, strict=True) if has)
+
+    @property
     def _states(self) -> StatesConfig:
         if self._settings.states is None:
             raise ConfigError("features name no encoder")
         return self._settings.states
 
     def _read(self, paths: Sequence[str], cache: Path) -> list[ClipFrames]:
+        self._cache = cache
         self._graph = statistics_graph(self._states, cache)
         changes = self._settings.augment
         return clip_statistics(paths, self._states, changes, cache=cache, jobs=self._jobs)
@@ -48,4 +61,7 @@ class StatesSession(DeepSession):
 
     def export(self, model: Network, file: Path, rows: Rows) -> Exported:
         """Write encoder and network as ONNX, and compare torch and onnxruntime on some rows."""
-        return export_onnx(whole_network(self._settings, model), file, self._speech(spread(rows)))
+        whole = whole_network(self._settings, model)
+        exact = joined_graph(statistics_graph(self._states, self._cache, exact=True), model, small=False)
+        small = joined_graph(self._graph, model, small=True)
+        return write_compared(whole, file, self._speech(spread(rows)), exact=exact, small=small)

@@ -29,11 +29,11 @@ from affectone.units import seconds_to_samples
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-__all__ = ["changed_statistics", "clip_statistics", "state_statistics", "statistics_graph"]
+__all__ = ["STATISTICS", "changed_statistics", "clip_statistics", "state_statistics", "statistics_graph"]
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same settings would give other numbers."""
-OUTPUT = "statistics"
+STATISTICS = "statistics"
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -50,32 +50,34 @@ def state_statistics(config: StatesConfig) -> StateStatistics:
     return StateStatistics(encoder, config.layers).eval().requires_grad_(False)
 
 
-def statistics_graph(config: StatesConfig, folder: Path) -> Path:
-    """Return the file of the graph from waveform to statistics, with 8-bit weights; made if need be.
-
-    It has the weights that the artefact will have, so that what is learned from is what will be heard.
+def statistics_graph(config: StatesConfig, folder: Path, *, exact: bool = False) -> Path:
+    """Return the file of the graph from waveform to statistics; made if need be.
 
     Parameters
     ----------
     config : StatesConfig
     folder : Path
         Of the cache.
+    exact : bool
+        With float weights. Else they are of 8 bits, those that the artefact will have, so that what is
+        learned from is what will be heard.
     """
     import torch
 
     from affectone.training.export import quantise_weights, to_onnx
 
-    file = folder / "encoders" / f"{_digest(config)}.onnx"
+    file = folder / "encoders" / f"{_digest(config)}{'-exact' if exact else ''}.onnx"
     if not file.exists():
         example = torch.linspace(-0.5, 0.5, 2 * SAMPLE_RATE).repeat(2, 1)
         shortest = seconds_to_samples(MIN_SECONDS, SAMPLE_RATE)
         longest = seconds_to_samples(LONGEST, SAMPLE_RATE)
         samples = torch.export.Dim("samples", min=shortest, max=longest)
         shapes = {"waveform": {0: torch.export.Dim("batch"), 1: samples}}
-        graph = to_onnx(state_statistics(config), example, shapes, inputs=[INPUT], outputs=[OUTPUT])
+        graph = to_onnx(state_statistics(config), [example], shapes, inputs=[INPUT], outputs=[STATISTICS])
+        graph = graph if exact else quantise_weights(graph)
         file.parent.mkdir(parents=True, exist_ok=True)
         with replaced(file) as part:
-            part.write_bytes(quantise_weights(graph).SerializeToString())
+            part.write_bytes(graph.SerializeToString())
     return file
 
 
@@ -143,7 +145,7 @@ def changed_statistics(path: str, *, graph: Path, changes: Augmentation) -> npt.
 def _statistics(session: InferenceSession, wave: FloatArray) -> npt.NDArray[np.float16]:
     heard = wave[: seconds_to_samples(LONGEST, SAMPLE_RATE)]
     heard = padded(heard, seconds_to_samples(MIN_SECONDS, SAMPLE_RATE))
-    (rows,) = session.run([OUTPUT], {INPUT: heard[None].astype(np.float32)})
+    (rows,) = session.run([STATISTICS], {INPUT: heard[None].astype(np.float32)})
     return np.asarray(rows[0], np.float16)
 
 

@@ -1,4 +1,4 @@
-"""What every network is: log-mel frames in, emotion and voice logits and an embedding out."""
+"""What every network is: log-mel frames in, logits of its heads and an embedding out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 from torch import Tensor, nn
 
 from affectone.errors import ModelError
+from affectone.labels import DEGREES
 from affectone.models.nets.frontend import LogMel
 from affectone.models.space import Space
 from affectone.registry import Registry
@@ -16,15 +17,20 @@ __all__ = ["NETWORKS", "Network", "NetworkOutput", "WaveformModel", "level_frame
 
 
 class NetworkOutput(NamedTuple):
-    """The two heads' logits ``(batch, labels)`` and ``(batch, 2)``, and the embedding ``(batch, size)``."""
+    """The heads' logits ``(batch, labels)`` and ``(batch, 2)``, and the embedding ``(batch, size)``.
+
+    A network that tells degrees has their logits, too, ``(batch, 2)``, in the order of `DEGREES`; the sigmoid
+    of one is the degree.
+    """
 
     emotion_logits: Tensor
     voice_logits: Tensor
     embedding: Tensor
+    degree_logits: Tensor | None = None
 
 
 class Network(nn.Module, abc.ABC):
-    """A network on levelled log-mel frames of equal length: an encoder of clips and two heads.
+    """A network on levelled log-mel frames of equal length: an encoder of clips and its heads.
 
     A subclass takes the keywords `bands` and `labels` and settings of its own, each with a default; it
     calls `add_heads` last. Clips have any number of frames from 1 up, and all clips of a batch have equally
@@ -36,20 +42,24 @@ class Network(nn.Module, abc.ABC):
 
     emotion: nn.Linear
     voice: nn.Linear
+    degrees: nn.Linear | None = None
 
-    def add_heads(self, size: int, labels: int) -> None:
-        """Make the heads on an embedding of a size."""
+    def add_heads(self, size: int, labels: int, *, degrees: bool = False) -> None:
+        """Make the heads on an embedding of a size; that of the degrees is made where it is wanted."""
         self.emotion = nn.Linear(size, labels)
         self.voice = nn.Linear(size, 2)
+        if degrees:
+            self.degrees = nn.Linear(size, len(DEGREES))
 
     @abc.abstractmethod
     def encode(self, frames: Tensor) -> Tensor:
         """Map ``(batch, frames, bands)`` to the clips' embeddings ``(batch, size)``."""
 
     def forward(self, frames: Tensor) -> NetworkOutput:
-        """Map ``(batch, frames, bands)`` to the two heads and the embedding."""
+        """Map ``(batch, frames, bands)`` to the heads and the embedding."""
         embedding = self.encode(frames)
-        return NetworkOutput(self.emotion(embedding), self.voice(embedding), embedding)
+        degrees = None if self.degrees is None else self.degrees(embedding)
+        return NetworkOutput(self.emotion(embedding), self.voice(embedding), embedding, degrees)
 
 
 NETWORKS: Registry[type[Network]] = Registry("model", ModelError)
@@ -84,6 +94,6 @@ class WaveformModel(nn.Module):
         self.network = network
 
     def forward(self, waveform: Tensor) -> NetworkOutput:
-        """Map ``(batch, samples)`` to the two heads and the embedding."""
+        """Map ``(batch, samples)`` to the heads and the embedding."""
         output: NetworkOutput = self.network(level_frames(self.frontend(waveform)))
         return output

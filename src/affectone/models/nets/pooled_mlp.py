@@ -31,6 +31,8 @@ class PooledMlp(Network):
     layers : int
     dropout, input_dropout : float
         Behind each hidden layer, and of the numbers that the first one is given.
+    degrees : bool
+        Whether it also tells how intense an emotion sounds, and how far listeners would agree on it.
     """
 
     space: ClassVar[Space] = {
@@ -49,13 +51,14 @@ class PooledMlp(Network):
         layers: Count = 2,
         dropout: Share = 0.5,
         input_dropout: Share = 0.1,
+        degrees: bool = False,
     ) -> None:
         super().__init__()
         hidden: list[nn.Module] = [nn.Dropout(input_dropout)]
         for inputs in (bands, *[width] * (layers - 1)):
             hidden += [nn.Linear(inputs, width), nn.LayerNorm(width), nn.ReLU(), nn.Dropout(dropout)]
         self.hidden = nn.Sequential(*hidden)
-        self.add_heads(width, labels)
+        self.add_heads(width, labels, degrees=degrees)
 
     def encode(self, frames: Tensor) -> Tensor:
         """Map ``(batch, frames, bands)`` to ``(batch, width)``."""

@@ -51,6 +51,6 @@ class StatesModel(nn.Module):
         self.network = network
 
     def forward(self, waveform: Tensor) -> NetworkOutput:
-        """Map ``(batch, samples)`` to the two heads and the embedding."""
+        """Map ``(batch, samples)`` to the heads and the embedding."""
         output: NetworkOutput = self.network(self.statistics(waveform))
         return output

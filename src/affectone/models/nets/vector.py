@@ -39,7 +39,7 @@ class VectorNetwork(Network):
         return self.network.encode(self._steps(frames))
 
     def forward(self, frames: Tensor) -> NetworkOutput:
-        """Map ``(batch, numbers)`` to the two heads and the embedding."""
+        """Map ``(batch, numbers)`` to the heads and the embedding."""
         output: NetworkOutput = self.network(self._steps(frames))
         return output
 

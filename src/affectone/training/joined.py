@@ -1,0 +1,95 @@
+"""A network on an encoder's states as one graph: statistics, their scale, heads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import compose, numpy_helper
+from torch import Tensor, nn
+
+from affectone.errors import ConfigError
+from affectone.models.nets import Network, VectorNetwork
+from affectone.models.runner import DEGREE_LOGITS, OUTPUTS, STATE_MEAN, STATE_SCALE, STATES
+from affectone.training.export import quantise_weights, to_onnx
+from affectone.training.statistics import STATISTICS
+
+__all__ = ["joined_graph"]
+
+HEAD = "head_"
+
+
+class AdaptableHead(nn.Module):
+    """A network on statistics, which says what it standardised them to and lets itself be given others.
+
+    Parameters
+    ----------
+    network : VectorNetwork
+        On rows that are read at once.
+    """
+
+    def __init__(self, network: VectorNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, statistics: Tensor, state_mean: Tensor, state_scale: Tensor) -> tuple[Tensor, ...]:
+        """Map statistics ``(batch, numbers)`` to the heads, the embedding and standardised states.
+
+        Mean and scale, ``(numbers,)``, are those of the standardised states of the recordings that the model
+        is adapted to; 0 and 1 are those of the clips that it was trained on.
+        """
+        states = (statistics - self.network.mean) / self.network.divisor
+        output = self.network.network(((states - state_mean) / state_scale).unsqueeze(1))
+        return *(part for part in output if part is not None), states
+
+
+def joined_graph(statistics: Path, network: Network, *, small: bool) -> onnx.ModelProto:
+    """Return one graph from waveform to logits, embedding and states.
+
+    Its inputs ``state_mean`` and ``state_scale`` need not be given: they have the values 0 and 1.
+
+    Parameters
+    ----------
+    statistics : Path
+        Graph of `statistics_graph`.
+    network : Network
+        That learned from such statistics.
+    small : bool
+        Whether the weights of the heads are of 8 bits.
+    """
+    if not isinstance(network, VectorNetwork):
+        raise ConfigError("a network on states is one on rows of numbers")
+    head = _head_graph(network)
+    encoder = onnx.load(statistics)
+    head.ir_version = encoder.ir_version
+    joined = compose.merge_models(
+        encoder,
+        compose.add_prefix(quantise_weights(head) if small else head, HEAD, rename_inputs=False,
+                           rename_outputs=False),
+        io_map=[(STATISTICS, HEAD + STATISTICS)],
+    )  # fmt: skip
+    numbers = len(network.mean)
+    for name, value in ((STATE_MEAN, 0.0), (STATE_SCALE, 1.0)):
+        joined.graph.initializer.append(numpy_helper.from_array(np.full(numbers, value, np.float32), name))
+    return joined
+
+
+def _head_graph(network: VectorNetwork) -> onnx.ModelProto:
+    numbers = len(network.mean)
+    row = torch.stack((network.mean, network.mean + network.divisor))
+    example = (row, torch.zeros(numbers), torch.ones(numbers))
+    shapes: dict[str, dict[int, torch.export.Dim]] = {
+        "statistics": {0: torch.export.Dim("batch")},
+        "state_mean": {},
+        "state_scale": {},
+    }
+    degrees = [] if network.network.degrees is None else [DEGREE_LOGITS]
+    return to_onnx(
+        AdaptableHead(network).eval(),
+        example,
+        shapes,
+        inputs=[HEAD + STATISTICS, STATE_MEAN, STATE_SCALE],
+        outputs=[*OUTPUTS, *degrees, STATES],
+    )
