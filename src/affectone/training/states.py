@@ -41,8 +41,8 @@ class StatesSession(DeepSession):
         """Which degrees the model tells: those that some clip it learned from has."""
         if not self._settings.network.get("degrees"):
             return ()
-        known = (~np.isnan(self.targets.degrees)).any(axis=0).tolist()
-        return tuple(name for name, has in zip(DEGREES, known, strict=True) if has)
+        known = np.flatnonzero(~np.isnan(self.targets.degrees).all(axis=0))
+        return tuple(DEGREES[place] for place in known)
 
     @property
     def _states(self) -> StatesConfig:
