@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from affectone.audio import RawFormat
 from affectone.cli.formats import PredictionFormat, write_predictions
 from affectone.cli.inputs import gather, named_path, raw_format, refuse_overwriting, with_progress
 from affectone.cli.output import open_output
 from affectone.cli.status import complain, status_of
+from affectone.errors import ConfigError
 from affectone.recognition import DEFAULT_MODEL, MOST_JOBS, Prediction, Recognizer
 
 __all__ = ["predict"]
+
+
+SELF: Final = "self"
 
 
 class ChannelChoice(StrEnum):
@@ -40,6 +45,14 @@ def predict(
         str | None,
         typer.Option(metavar="VIEW", help="Answer with 4, 6, 7, 8, valence, or labels as sad,happy."),
     ] = None,
+    adapt: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH|self",
+            help="Fit to the voice or channel of these recordings first (files or folders; repeat it), or to "
+            "each recording by itself.",
+        ),
+    ] = None,
     jobs: Annotated[
         int, typer.Option(min=1, max=MOST_JOBS, help="Recordings that are worked on at once.")
     ] = 1,
@@ -56,6 +69,8 @@ def predict(
     """Say which emotion recordings sound like, how sure that is, and what the voice sounds like."""
     headerless = raw_format(raw)
     recognizer = Recognizer(model, labels=labels)
+    if adapt:
+        recognizer = adapted(recognizer, adapt, headerless)
     inputs, failed = gather(paths)
     refuse_overwriting(output, inputs)
     tally = _Tally(failed)
@@ -71,6 +86,26 @@ def predict(
             voices=recognizer.card.voices,
         )
     return status_of(tally.done, tally.failed)
+
+
+def adapted(recognizer: Recognizer, paths: list[str], raw: RawFormat | None) -> Recognizer:
+    """Return a recogniser that is fitted to recordings, or to each by itself where the one path is ``self``.
+
+    Raises
+    ------
+    ConfigError
+        If the model cannot be adapted, ``self`` stands beside paths, or one of the paths holds no recording.
+    AudioError
+        If a recording cannot be read, or there is no speech in any.
+    """
+    if SELF in paths:
+        if paths != [SELF]:
+            raise ConfigError(f"--adapt {SELF} fits to each recording by itself: give no other --adapt")
+        return recognizer.adapt(SELF)
+    sources, failed = gather(paths)
+    if failed or not sources:
+        raise ConfigError("--adapt: what a model is fitted to has to be readable, all of it")
+    return recognizer.adapt(sources, raw=raw)
 
 
 class _Tally:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from affectone.errors import ModelIntegrityError, ModelNotFoundError
 from affectone.labels import DEGREES
 
-__all__ = ["Calibration", "CorpusUse", "FeatureInput", "ModelCard", "ProtocolScore", "read_card"]
+__all__ = ["Calibration", "CorpusUse", "FeatureInput", "ModelCard", "ProtocolScore", "Shrinkage", "read_card"]
 
 
 class _Strict(BaseModel):
@@ -28,6 +28,13 @@ class Calibration(_Strict):
     fitted_on: str
     ece_before: float
     ece_after: float
+
+
+class Shrinkage(_Strict):
+    """How slowly a model is adapted: as if so many windows of what it learned from were among the others."""
+
+    mean: float = Field(default=10.0, gt=0)
+    scale: float = Field(default=40.0, gt=0)
 
 
 class FeatureInput(_Strict):
@@ -107,6 +114,8 @@ class ModelCard(_Strict):
     parity: dict[str, float]
     """Largest differences seen between runtimes on real clips; keys say between what."""
     calibration: Calibration
+    adaptation: Shrinkage | None = None
+    """None of a model that cannot be adapted."""
     corpora: tuple[CorpusUse, ...]
     languages: tuple[str, ...]
     licence: str

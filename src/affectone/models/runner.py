@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 
     from onnxruntime import InferenceSession, NodeArg
 
+    from affectone.models.card import ModelCard
+
 __all__ = [
     "DEGREE_LOGITS",
+    "EMOTION_STATES",
     "FEATURES",
     "INPUT",
     "OUTPUTS",
@@ -32,6 +36,7 @@ __all__ = [
     "STATE_SCALE",
     "OnnxRunner",
     "RawScores",
+    "StateScale",
     "refusals",
     "whole_number",
 ]
@@ -43,11 +48,25 @@ INPUT = "waveform"
 FEATURES = "features"
 """Input of the network where the card's begins with it: a row of features instead of samples."""
 OUTPUTS = ("emotion_logits", "voice_logits", "embedding")
-STATES, STATE_MEAN, STATE_SCALE = "states", "state_mean", "state_scale"
-"""Output and optional inputs of a model that can be adapted: its standardised states, and the mean and the
-scale of such states that it is adapted to."""
+STATES, EMOTION_STATES = "states", "emotion_states"
+"""Outputs of a model that can be adapted: its standardised states, and their mean for each emotion."""
+STATE_MEAN, STATE_SCALE = "state_mean", "state_scale"
+"""Its optional inputs: mean and scale of the standardised states that it is adapted to, else 0 and 1."""
 DEGREE_LOGITS = "degree_logits"
 """Output of a model that tells degrees, in the order of `affectone.labels.DEGREES`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StateScale:
+    """What the standardised states of a model are standardised to, where it is adapted.
+
+    Parameters
+    ----------
+    mean, scale : numpy.ndarray of float32, shape (numbers,)
+    """
+
+    mean: FloatArray
+    scale: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,12 +82,15 @@ class RawScores:
     embedding : numpy.ndarray of float32, shape (dim,)
     degree_logits : numpy.ndarray of float32, shape (degrees,)
         In the order of the card's degrees, of which there may be none.
+    states : numpy.ndarray of float32, shape (numbers,)
+        Standardised, before adaptation; none of a model that cannot be adapted.
     """
 
     emotion_logits: FloatArray
     voice_logits: FloatArray
     embedding: FloatArray
     degree_logits: FloatArray
+    states: FloatArray
 
 
 class OnnxRunner:
@@ -102,14 +124,31 @@ class OnnxRunner:
         self._input = INPUT if measured is None else FEATURES
         self._session = _open_session(artefact, threads)
         _check_ports(artefact, self._session, self._input)
-        self._outputs = (*OUTPUTS, *([DEGREE_LOGITS] if artefact.card.degrees else []))
+        self._outputs = _outputs(artefact.card)
         self._degrees = [DEGREES.index(name) for name in artefact.card.degrees]
         self._shortest = seconds_to_samples(artefact.card.min_seconds, SAMPLE_RATE)
 
     def __reduce__(self) -> tuple[object, tuple[Path, int]]:
         return (_reload, (self.artefact.path, self._threads))
 
-    def run(self, waveform: npt.ArrayLike) -> RawScores:
+    @cached_property
+    def emotion_states(self) -> FloatArray:
+        """Mean standardised states of each emotion, shape (labels, numbers).
+
+        Raises
+        ------
+        ConfigError
+            If the model cannot be adapted.
+        """
+        if self.artefact.card.adaptation is None:
+            raise ConfigError(
+                f"model {self.artefact.title} cannot be adapted: it was trained on no encoder's states"
+            )
+        silence = np.zeros((1, max(1, self._shortest)), np.float32)
+        (states,) = self._session.run([EMOTION_STATES], {self._input: silence})
+        return np.asarray(states, np.float32)
+
+    def run(self, waveform: npt.ArrayLike, scale: StateScale | None = None) -> RawScores:
         """Score one stretch of sound.
 
         Each stretch is run alone, so that its scores depend on nothing else. One shorter than the card's
@@ -119,6 +158,8 @@ class OnnxRunner:
         ----------
         waveform : array_like of float, shape (samples,)
             In [-1, 1], at 16 kHz.
+        scale : StateScale, optional
+            Of a model that can be adapted: what it is adapted to.
 
         Raises
         ------
@@ -133,18 +174,26 @@ class OnnxRunner:
             raise AudioValueError(f"a model takes one channel, shape (samples,); got {samples.shape}")
         stretch = padded(samples, self._shortest)
         batch = (stretch if self._measure is None else self._measure(stretch))[np.newaxis, :]
+        adapted = {} if scale is None else {STATE_MEAN: scale.mean, STATE_SCALE: scale.scale}
         try:
-            rows = self._session.run(list(self._outputs), {self._input: batch})
+            rows = self._session.run(list(self._outputs), {self._input: batch, **adapted})
         except refusals() as error:
             reason = str(error).splitlines()[0]
             raise ModelIntegrityError(f"model {self.artefact.title} cannot be run: {reason}") from None
-        emotion, voice, embedding, *more = (np.asarray(row, np.float32).reshape(-1) for row in rows)
-        self._check_scores("emotion_logits", emotion, self.artefact.card.labels)
-        self._check_scores("voice_logits", voice, self.artefact.card.voices)
-        for degrees in more:
-            self._check_scores(DEGREE_LOGITS, degrees, DEGREES)
-        told = more[0][self._degrees] if more else np.zeros(0, np.float32)
-        return RawScores(emotion, voice, embedding, told)
+        found = {
+            name: np.asarray(row, np.float32).reshape(-1)
+            for name, row in zip(self._outputs, rows, strict=True)
+        }
+        for name, names in _named_outputs(self.artefact.card).items():
+            self._check_scores(name, found[name], names)
+        nothing = np.zeros(0, np.float32)
+        return RawScores(
+            found["emotion_logits"],
+            found["voice_logits"],
+            found["embedding"],
+            degree_logits=found[DEGREE_LOGITS][self._degrees] if self._degrees else nothing,
+            states=found.get(STATES, nothing),
+        )
 
     def _check_scores(self, output: str, scores: FloatArray, names: Sequence[str]) -> None:
         if scores.size != len(names):
@@ -217,18 +266,36 @@ def _check_ports(artefact: ModelArtefact, session: InferenceSession, wanted: str
         raise ModelIntegrityError(
             f"model {artefact.title} has the inputs {', '.join(inputs)}; it must have {wanted} alone"
         )
-    wanted_of = {"emotion_logits": artefact.card.labels, "voice_logits": artefact.card.voices}
-    if artefact.card.degrees:
-        wanted_of[DEGREE_LOGITS] = DEGREES
-    missing = [name for name in dict.fromkeys((*OUTPUTS, *wanted_of)) if name not in outputs]
+    adaptable = artefact.card.adaptation is not None
+    asked = (*_outputs(artefact.card), *([EMOTION_STATES] if adaptable else []))
+    missing = [name for name in asked if name not in outputs]
     if missing:
         raise ModelIntegrityError(
             f"model {artefact.title} lacks the outputs {', '.join(missing)}; it has {', '.join(outputs)}"
         )
-    for output, names in wanted_of.items():
+    optional = {port.name for port in session.get_overridable_initializers()}
+    if adaptable and not optional >= {STATE_MEAN, STATE_SCALE}:
+        raise ModelIntegrityError(
+            f"model {artefact.title} lacks the optional inputs {STATE_MEAN} and {STATE_SCALE}: it cannot be "
+            "adapted, and its card says that it can"
+        )
+    for output, names in _named_outputs(artefact.card).items():
         count = _declared_count(outputs[output])
         if count is not None and count != len(names):
             raise ModelIntegrityError(_count_words(artefact, output, count, names))
+
+
+def _outputs(card: ModelCard) -> tuple[str, ...]:
+    """Return what a model is asked for with each window."""
+    degrees = [DEGREE_LOGITS] if card.degrees else []
+    states = [STATES] if card.adaptation else []
+    return (*OUTPUTS, *degrees, *states)
+
+
+def _named_outputs(card: ModelCard) -> dict[str, Sequence[str]]:
+    """Return the outputs whose numbers have names, and the names."""
+    named: dict[str, Sequence[str]] = {"emotion_logits": card.labels, "voice_logits": card.voices}
+    return named | ({DEGREE_LOGITS: DEGREES} if card.degrees else {})
 
 
 def _declared_count(port: NodeArg) -> int | None:

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from affectone.models import OnnxRunner
+from affectone.models.runner import StateScale
+from affectone.recognition.adaptation import StateSums
 from affectone.speech import SpeechDetector, Window, WindowCutter
 from affectone.units import Samples
 
@@ -42,11 +44,24 @@ class Verdict:
 
 
 class ChannelJudge:
-    """Takes one channel block by block and scores each window of speech as soon as it is complete."""
+    """Takes one channel block by block and scores each window of speech as soon as it is complete.
 
-    def __init__(self, runner: OnnxRunner) -> None:
+    Parameters
+    ----------
+    runner : OnnxRunner
+    scale : StateScale, optional
+        What the model is adapted to.
+    sums : StateSums, optional
+        Is given each window, to adapt the model to later.
+    """
+
+    def __init__(
+        self, runner: OnnxRunner, scale: StateScale | None = None, sums: StateSums | None = None
+    ) -> None:
         card = runner.artefact.card
         self._runner = runner
+        self._scale = scale
+        self._windows = sums
         self._calibration = card.calibration
         self._detector = SpeechDetector()
         self._cutter = WindowCutter(sample_rate=card.sample_rate, window_seconds=card.window_seconds)
@@ -73,13 +88,15 @@ class ChannelJudge:
 
     def _score(self, windows: list[Window]) -> None:
         for window in windows:
-            raw = self._runner.run(self._recent.between(window.start, window.end))
+            raw = self._runner.run(self._recent.between(window.start, window.end), self._scale)
             heard = (
                 softmax(raw.emotion_logits / self._calibration.temperature),
                 softmax(raw.voice_logits / self._calibration.voice_temperature),
                 raw.embedding.astype(np.float64),
                 1 / (1 + np.exp(-raw.degree_logits.astype(np.float64))),
             )
+            if self._windows is not None:
+                self._windows.add(raw.states[np.newaxis], heard[0][np.newaxis])
             weighted = [part * window.speech_samples for part in heard]
             sums = zip(self._sums or weighted, weighted, strict=True)
             self._sums = weighted if self._sums is None else [total + part for total, part in sums]

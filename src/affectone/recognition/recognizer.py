@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import io
 import os
@@ -20,7 +21,9 @@ from affectone.audio.sources import with_rate
 from affectone.errors import AffectoneError, AudioDecodeError, AudioValueError
 from affectone.labels import LabelSet, LabelView, label_view
 from affectone.models import ModelArtefact, ModelCard, OnnxRunner, find_model
-from affectone.models.runner import whole_number
+from affectone.models.card import Shrinkage
+from affectone.models.runner import StateScale, whole_number
+from affectone.recognition.adaptation import StateSums
 from affectone.recognition.judge import ChannelJudge, Verdict
 from affectone.recognition.prediction import LOW_CONFIDENCE, NO_SPEECH, TOO_SHORT, Prediction
 from affectone.recognition.view import ScoreView
@@ -79,6 +82,7 @@ class Recognizer:
     ) -> None:
         view = labels if labels is None or isinstance(labels, LabelView) else label_view(labels)
         self._runner = OnnxRunner(find_model(model), threads=threads)
+        self._adapted: StateScale | Literal["self"] | None = None
         known = LabelSet(self.card.labels)
         self._view = None if view is None else ScoreView(view, known, self.artefact.title)
 
@@ -96,6 +100,55 @@ class Recognizer:
     def labels(self) -> LabelSet:
         """What it answers with, in the order of the scores: the model's labels, or those of the view."""
         return LabelSet(self.card.labels) if self._view is None else self._view.labels
+
+    def adapt(
+        self,
+        sources: Iterable[AudioSource] | Literal["self"],
+        *,
+        channels: Literal["mix", "split"] | int = "mix",
+        raw: RawFormat | None = None,
+    ) -> Recognizer:
+        """Return a recogniser that is fitted to a voice, a channel or an archive. No labels are needed.
+
+        What differs in these recordings from those that the model learned from, apart from the emotions that
+        are heard in them, is taken for their voice and their channel. The fewer they are, the less is done.
+
+        Parameters
+        ----------
+        sources : iterable of recordings, or "self"
+            Any number of recordings of one voice or one kind; ``"self"`` fits to each recording by itself
+            before it is answered, which reads it twice.
+        channels : "mix", "split" or int, default "mix"
+            Of these recordings; ``"split"`` takes all channels.
+        raw : RawFormat, optional
+            What headerless samples are.
+
+        Raises
+        ------
+        ConfigError
+            If the model cannot be adapted.
+        AudioError
+            If a recording cannot be read.
+        AudioValueError
+            If there is no speech in any, or `sources` is itself a recording.
+        """
+        sums = self._sums()
+        adapted = copy.copy(self)
+        if isinstance(sources, str) and sources == "self":
+            adapted._adapted = "self"
+            return adapted
+        _check_several(sources, "adapt")
+        for source in sources:
+            self._listen(source, channels, raw, sums=sums)
+        adapted._adapted = sums.scale(self._shrinkage)
+        return adapted
+
+    def _sums(self) -> StateSums:
+        return StateSums(self._runner.emotion_states)
+
+    @property
+    def _shrinkage(self) -> Shrinkage:
+        return self.card.adaptation or Shrinkage()
 
     @overload
     def predict(
@@ -183,7 +236,7 @@ class Recognizer:
             If `sources` is itself a recording.
         """
         whole_number("jobs", jobs, MOST_JOBS)
-        _check_several(sources)
+        _check_several(sources, "predict_many")
         stop = Event()
 
         def work(source: AudioSource) -> list[Prediction]:
@@ -210,7 +263,7 @@ class Recognizer:
         AudioValueError
             If there is no speech in it.
         """
-        stream, (verdict,) = self._listen(with_rate(source, sample_rate), "mix", None)
+        stream, (verdict,) = self._answered(with_rate(source, sample_rate), "mix", None)
         if verdict is None:
             raise AudioValueError(f"{stream.source}: no speech to embed")
         return verdict.embedding.astype(np.float32)
@@ -218,18 +271,38 @@ class Recognizer:
     def _predict(
         self, source: AudioSource, channels: Channels, raw: RawFormat | None, stop: Event | None = None
     ) -> list[Prediction]:
-        stream, verdicts = self._listen(source, channels, raw, stop)
+        stream, verdicts = self._answered(source, channels, raw, stop)
         if channels == "mix":
             return [self._answer(stream, None, verdicts[0])]
         first = 0 if channels == "split" else int(channels)
         return [self._answer(stream, index, verdict) for index, verdict in enumerate(verdicts, first)]
 
-    def _listen(
+    def _answered(
         self, source: AudioSource, channels: Channels, raw: RawFormat | None, stop: Event | None = None
+    ) -> tuple[AudioStream, list[Verdict | None]]:
+        """Listen with what the model is adapted to; to fit it to the recording itself, listen twice."""
+        if self._adapted != "self":
+            return self._listen(source, channels, raw, stop, scale=self._adapted)
+        sums = self._sums()
+        source = _readable_twice(source)
+        heard = self._listen(source, channels, raw, stop, sums=sums)
+        if not sums.windows:
+            return heard
+        return self._listen(source, channels, raw, stop, scale=sums.scale(self._shrinkage))
+
+    def _listen(
+        self,
+        source: AudioSource,
+        channels: Channels,
+        raw: RawFormat | None,
+        stop: Event | None = None,
+        *,
+        scale: StateScale | None = None,
+        sums: StateSums | None = None,
     ) -> tuple[AudioStream, list[Verdict | None]]:
         rate = self.card.sample_rate
         with open_audio(source, sample_rate=rate, channels=channels, raw=raw) as stream:
-            judges = [ChannelJudge(self._runner) for _ in range(stream.channels)]
+            judges = [ChannelJudge(self._runner, scale, sums) for _ in range(stream.channels)]
             for block in stream.blocks():
                 if stop is not None and stop.is_set():
                     raise CancelledError
@@ -249,7 +322,7 @@ class Recognizer:
             speech_seconds=0.0,
             duration_seconds=stream.seconds_read,
             model=self.artefact.title,
-            adapted=False,
+            adapted=self._adapted is not None and verdict is not None,
             warnings=stream.warnings,
         )
         return known if verdict is None else _judged(known, card, verdict, self._view)
@@ -291,13 +364,22 @@ def _check_cut(stream: AudioStream, verdicts: list[Verdict | None]) -> None:
         raise AudioDecodeError(f"{stream.source}: {stream.cut}; {left:.2f} s of speech is left")
 
 
-def _check_several(sources: object) -> None:
+def _readable_twice(source: AudioSource) -> AudioSource:
+    """Take what comes through a pipe into memory: it cannot be read again."""
+    if not isinstance(source, io.IOBase) or source.closed or source.seekable() or not source.readable():
+        return source
+    copied = io.BytesIO(source.read())
+    copied.name = source_name(source)
+    return copied
+
+
+def _check_several(sources: object, method: str) -> None:
     """Refuse one recording where several are wanted: text would be taken for a list of letters."""
     one = (str, os.PathLike, bytes, bytearray, memoryview, np.ndarray, Signal, io.IOBase)
     if isinstance(sources, one) or not isinstance(sources, Iterable):
         raise AudioValueError(
-            f"predict_many takes a list of recordings; got one {type(sources).__name__}: pass a list, or use "
-            "predict"
+            f"{method} takes a list of recordings; got one {type(sources).__name__}: pass a list"
+            f"{', or use predict' if method == 'predict_many' else ''}"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import torch
 from onnx import compose, numpy_helper
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 from affectone.errors import ConfigError
 from affectone.models.nets import Network, VectorNetwork
-from affectone.models.runner import DEGREE_LOGITS, OUTPUTS, STATE_MEAN, STATE_SCALE, STATES
+from affectone.models.runner import DEGREE_LOGITS, EMOTION_STATES, OUTPUTS, STATE_MEAN, STATE_SCALE, STATES
 from affectone.training.export import quantise_weights, to_onnx
 from affectone.training.statistics import STATISTICS
 
@@ -28,11 +29,16 @@ class AdaptableHead(nn.Module):
     ----------
     network : VectorNetwork
         On rows that are read at once.
+    emotion_states : Tensor, shape (labels, numbers)
+        Mean standardised states of each emotion.
     """
 
-    def __init__(self, network: VectorNetwork) -> None:
+    emotion_states: Tensor
+
+    def __init__(self, network: VectorNetwork, emotion_states: Tensor) -> None:
         super().__init__()
         self.network = network
+        self.register_buffer("emotion_states", emotion_states)
 
     def forward(self, statistics: Tensor, state_mean: Tensor, state_scale: Tensor) -> tuple[Tensor, ...]:
         """Map statistics ``(batch, numbers)`` to the heads, the embedding and standardised states.
@@ -42,10 +48,12 @@ class AdaptableHead(nn.Module):
         """
         states = (statistics - self.network.mean) / self.network.divisor
         output = self.network.network(((states - state_mean) / state_scale).unsqueeze(1))
-        return *(part for part in output if part is not None), states
+        return *(part for part in output if part is not None), states, self.emotion_states * 1.0
 
 
-def joined_graph(statistics: Path, network: Network, *, small: bool) -> onnx.ModelProto:
+def joined_graph(
+    statistics: Path, network: Network, emotion_states: npt.NDArray[np.float32], *, small: bool
+) -> onnx.ModelProto:
     """Return one graph from waveform to logits, embedding and states.
 
     Its inputs ``state_mean`` and ``state_scale`` need not be given: they have the values 0 and 1.
@@ -56,12 +64,14 @@ def joined_graph(statistics: Path, network: Network, *, small: bool) -> onnx.Mod
         Graph of `statistics_graph`.
     network : Network
         That learned from such statistics.
+    emotion_states : numpy.ndarray of float32, shape (labels, numbers)
+        Mean standardised states of each emotion.
     small : bool
         Whether the weights of the heads are of 8 bits.
     """
     if not isinstance(network, VectorNetwork):
         raise ConfigError("a network on states is one on rows of numbers")
-    head = _head_graph(network)
+    head = _head_graph(network, torch.from_numpy(emotion_states))
     encoder = onnx.load(statistics)
     head.ir_version = encoder.ir_version
     joined = compose.merge_models(
@@ -76,7 +86,7 @@ def joined_graph(statistics: Path, network: Network, *, small: bool) -> onnx.Mod
     return joined
 
 
-def _head_graph(network: VectorNetwork) -> onnx.ModelProto:
+def _head_graph(network: VectorNetwork, emotion_states: Tensor) -> onnx.ModelProto:
     numbers = len(network.mean)
     row = torch.stack((network.mean, network.mean + network.divisor))
     example = (row, torch.zeros(numbers), torch.ones(numbers))
@@ -87,9 +97,9 @@ def _head_graph(network: VectorNetwork) -> onnx.ModelProto:
     }
     degrees = [] if network.network.degrees is None else [DEGREE_LOGITS]
     return to_onnx(
-        AdaptableHead(network).eval(),
+        AdaptableHead(network, emotion_states).eval(),
         example,
         shapes,
         inputs=[HEAD + STATISTICS, STATE_MEAN, STATE_SCALE],
-        outputs=[*OUTPUTS, *degrees, STATES],
+        outputs=[*OUTPUTS, *degrees, STATES, EMOTION_STATES],
     )

@@ -170,6 +170,7 @@ def _card(
         opset=OPSET,
         parity=exported.parity,
         calibration=calibration,
+        adaptation=session.adaptation,
         corpora=tuple(_uses(session)),
         languages=tuple(sorted(session.manifest["language"].dropna().unique())),
         licence=_licence(session),

@@ -16,7 +16,7 @@ from affectone.audio.augment import Augmentation
 from affectone.corpora import CORPORA, Guard, Split, refuse_leaks
 from affectone.errors import CorpusError
 from affectone.labels import LabelSet
-from affectone.models.card import FeatureInput
+from affectone.models.card import FeatureInput, Shrinkage
 from affectone.training.calibration import fit_temperature
 from affectone.training.checks import Checks
 from affectone.training.config import RunConfig
@@ -114,6 +114,11 @@ class Session(abc.ABC, Generic[Model]):
     def degrees(self) -> tuple[str, ...]:
         """Which degrees the model tells: those that some clip it learned from has."""
         return ()
+
+    @property
+    def adaptation(self) -> Shrinkage | None:
+        """How slowly the model is adapted to a voice; None of one that cannot be."""
+        return None
 
     @abc.abstractmethod
     def learn(self, split: Split, folder: Path, seed: int) -> Model:

@@ -7,15 +7,21 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from affectone.audio.augment import Augmentation
+from affectone.corpora.protocol import speaker_keys
 from affectone.errors import ConfigError
 from affectone.labels import DEGREES
-from affectone.models.nets import Network
+from affectone.models.card import Shrinkage
+from affectone.models.nets import Network, VectorNetwork
+from affectone.models.runner import StateScale
 from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import StatesConfig
 from affectone.training.deep import DeepSession
+from affectone.training.effects import emotion_effects
 from affectone.training.export import Exported, write_compared
+from affectone.training.fit import Logits, predict_logits
 from affectone.training.joined import joined_graph
 from affectone.training.session import Rows, spread
 from affectone.training.statistics import (
@@ -62,6 +68,44 @@ class StatesSession(DeepSession):
     def export(self, model: Network, file: Path, rows: Rows) -> Exported:
         """Write encoder and network as ONNX, and compare torch and onnxruntime on some rows."""
         whole = whole_network(self._settings, model)
-        exact = joined_graph(statistics_graph(self._states, self._cache, exact=True), model, small=False)
-        small = joined_graph(self._graph, model, small=True)
+        float_graph = statistics_graph(self._states, self._cache, exact=True)
+        effects = self.emotion_states(model, np.arange(len(self.manifest)))
+        exact = joined_graph(float_graph, model, effects, small=False)
+        small = joined_graph(self._graph, model, effects, small=True)
         return write_compared(whole, file, self._speech(spread(rows)), exact=exact, small=small)
+
+    @property
+    def adaptation(self) -> Shrinkage:
+        """How slowly the model is adapted."""
+        return Shrinkage()
+
+    def states(self, model: Network, rows: Rows) -> npt.NDArray[np.float32]:
+        """Return the standardised states of some rows, shape (rows, numbers)."""
+        own = _on_rows(model)
+        numbers = np.stack([self.clips[row].copies[0] for row in rows]).astype(np.float32)
+        return np.asarray((numbers - own.mean.numpy()) / own.divisor.numpy(), np.float32)
+
+    def emotion_states(self, model: Network, rows: Rows) -> npt.NDArray[np.float32]:
+        """Return the mean standardised states of each emotion in some rows, shape (labels, numbers)."""
+        return emotion_effects(
+            self.states(model, rows),
+            self.targets.emotion[rows],
+            speaker_keys(self.manifest)[rows],
+            len(self.labels),
+        )
+
+    def predict_adapted(self, model: Network, rows: Rows, scale: StateScale) -> Logits:
+        """Return the logits of some rows of a model that is adapted."""
+        own = _on_rows(model)
+        adapted = (self.states(model, rows) - scale.mean) / scale.scale
+        numbers = adapted * own.divisor.numpy() + own.mean.numpy()
+        clips = [
+            ClipFrames((clip,), self.clips[row].content_hash) for clip, row in zip(numbers, rows, strict=True)
+        ]
+        return predict_logits(model, clips)
+
+
+def _on_rows(model: Network) -> VectorNetwork:
+    if not isinstance(model, VectorNetwork):
+        raise ConfigError("a network on states is one on rows of numbers")
+    return model

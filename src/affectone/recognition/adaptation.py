@@ -1,0 +1,71 @@
+"""Adaptation without labels: how the states of some recordings differ from those that a model learned from.
+
+A voice, a room and a channel shift an encoder's states, and so does emotion. The mean of all states of some
+recordings holds both: a model that takes it away from an angry caller hears a neutral one. Here each window's
+states are compared with those that the emotions which the model hears in it would have, and the mean is taken
+of what is left. With balanced recordings that is the same; with recordings of one emotion the emotion stays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from affectone.errors import AudioValueError
+from affectone.models.card import Shrinkage
+from affectone.models.runner import StateScale
+
+__all__ = ["StateSums"]
+
+
+class StateSums:
+    """Sums over the windows of any number of recordings, from which a model is adapted to them.
+
+    Parameters
+    ----------
+    emotion_states : array_like, shape (labels, numbers)
+        Mean standardised states of each emotion, as a model that can be adapted has them.
+    """
+
+    def __init__(self, emotion_states: npt.ArrayLike) -> None:
+        self._emotion_states = np.asarray(emotion_states, np.float64)
+        self._sum = np.zeros(self._emotion_states.shape[1])
+        self._squares = np.zeros_like(self._sum)
+        self.windows = 0
+
+    def add(self, states: npt.ArrayLike, emotions: npt.ArrayLike) -> None:
+        """Take some windows.
+
+        Parameters
+        ----------
+        states : array_like, shape (windows, numbers)
+            Standardised as the model has them.
+        emotions : array_like, shape (windows, labels)
+            Calibrated probabilities that the model gives when it is not adapted.
+        """
+        shifts = np.asarray(states, np.float64) - np.asarray(emotions, np.float64) @ self._emotion_states
+        self._sum += shifts.sum(axis=0)
+        self._squares += np.square(shifts).sum(axis=0)
+        self.windows += len(shifts)
+
+    def scale(self, shrinkage: Shrinkage) -> StateScale:
+        """Return what to standardise states to: the fewer windows, the nearer to what the model has itself.
+
+        Parameters
+        ----------
+        shrinkage : Shrinkage
+            As if so many windows of the clips that the model learned from had been among them.
+
+        Raises
+        ------
+        AudioValueError
+            If no window was taken.
+        """
+        if not self.windows:
+            raise AudioValueError("no speech to adapt to")
+        mean = self._sum / self.windows
+        # What the emotions add to the spread of balanced recordings: of theirs nobody knows the balance.
+        spread = self._squares / self.windows - np.square(mean) + self._emotion_states.var(axis=0)
+        variance = (self.windows * spread + shrinkage.scale) / (self.windows + shrinkage.scale)
+        shrunk = mean * self.windows / (self.windows + shrinkage.mean)
+        return StateScale(shrunk.astype(np.float32), np.sqrt(variance).astype(np.float32))
