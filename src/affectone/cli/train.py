@@ -101,6 +101,20 @@ def train(
             help="With --protocol: test each fold on its clips with noise, codecs and a room, too.",
         ),
     ] = False,
+    adaptation: Annotated[
+        bool,
+        typer.Option(
+            "--adaptation",
+            help="With --protocol: test each fold adapted to some of its clips without their labels, too.",
+        ),
+    ] = False,
+    others: Annotated[
+        bool,
+        typer.Option(
+            "--others",
+            help="With --protocol: corpora that it is not about train in every fold, and are not left out.",
+        ),
+    ] = False,
     cache: Annotated[
         Path | None,
         typer.Option(
@@ -132,10 +146,12 @@ def train(
         raise ConfigError("-o RUN is needed: the folder for checkpoints, curves and results")
     _check_name("--name", name)
     _check_name("--model-version", model_version)
-    if robustness and protocol is None:
-        raise ConfigError("--robustness goes with --protocol P: without it no clip is tested")
+    for flag, wanted in (("robustness", robustness), ("adaptation", adaptation), ("others", others)):
+        if wanted and protocol is None:
+            raise ConfigError(f"--{flag} goes with --protocol P: without it no clip is tested")
     require_extra("train", "training a model")
     from affectone.corpora import find_protocol
+    from affectone.corpora.splits import with_others
     from affectone.training.cache import default_cache
     from affectone.training.config import read_config
     from affectone.training.fit import quiet
@@ -145,6 +161,8 @@ def train(
     seed = numbers[0] if numbers else None
     settings = read_config(config, own_labels=own is not None, model=model, epochs=epochs, seed=seed)
     find = find_protocol(protocol) if protocol else None
+    if find is not None and others:
+        find = with_others(find)
     cache = cache or default_cache()
     check_model(settings)  # One that cannot be built is told before minutes of listening.
     given = {"accelerator": accelerator, "devices": devices, "nodes": nodes, "strategy": strategy}
@@ -161,8 +179,8 @@ def train(
             card = {"name": name, "version": model_version, "summary": summary}
             trainings = _release(session, card, output, search or 0)
         else:
-            wanted = {"trials": search or 0, "robustness": robustness}
-            trainings = _test(session, chosen, numbers or [settings.seed], output, wanted)
+            more = {"trials": search or 0, "robustness": robustness, "adaptation": adaptation}
+            trainings = _test(session, chosen, numbers or [settings.seed], output, more)
     draw_curves(output, trainings)
     return ALL_DONE
 

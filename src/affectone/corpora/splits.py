@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,7 @@ from affectone.errors import CorpusError, LeakError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Folds", "Selection", "Splits", "select_clips", "split_manifest"]
+__all__ = ["Folds", "Selection", "Splits", "select_clips", "split_manifest", "with_others"]
 
 Rows = npt.NDArray[np.int64]
 
@@ -67,6 +67,28 @@ class Selection:
 
     manifest: pd.DataFrame
     notes: tuple[str, ...]
+
+
+def with_others(find: Callable[[pd.DataFrame], Protocol]) -> Callable[[pd.DataFrame], Protocol]:
+    """Return a protocol in which the corpora of the manifest that it is not about train in every fold.
+
+    Its name stays, and with it what it may leak; its digest is another one.
+
+    Parameters
+    ----------
+    find : callable
+        Returns the protocol for a manifest, as `find_protocol` does.
+    """
+
+    def found(manifest: pd.DataFrame) -> Protocol:
+        protocol = find(manifest)
+        added = sorted(set(manifest["corpus"]) - set(protocol.corpora))
+        if not added:
+            return protocol
+        note = f"{', '.join(added)} train in every fold and are not tested"
+        return replace(protocol, corpora=(*protocol.corpora, *added), notes=(*protocol.notes, note))
+
+    return found
 
 
 def select_clips(manifest: pd.DataFrame, protocol: Protocol) -> Selection:

@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from affectone.audio.augment import Condition
 from affectone.corpora import Protocol, Split, split_manifest
+from affectone.errors import ConfigError
+from affectone.evaluation.adaptation import adaptation_results, answer_adapted
 from affectone.evaluation.listeners import listener_results
 from affectone.evaluation.predictions import SCORE, group_scores, score_predictions
 from affectone.evaluation.robustness import answer_changed, robustness_results
@@ -25,6 +27,7 @@ from affectone.training.hardware import end_followers, leads
 from affectone.training.run_folder import claim_folder, search_words
 from affectone.training.search import search_settings, searched
 from affectone.training.session import Fitted, Session
+from affectone.training.states import StatesSession
 from affectone.training.validation import set_aside_speakers
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["AGE_BANDS", "age_bands", "confidence_curve", "run_protocol", "summarise"]
 
 AGE_BANDS = (0, 30, 45, 60, 200)
-PREDICTIONS, CHANGED = "predictions.csv", "robustness.csv"
+PREDICTIONS, CHANGED, ADAPTED = "predictions.csv", "robustness.csv", "adaptation.csv"
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 Report = Callable[[str], None]
@@ -48,6 +51,7 @@ def run_protocol(
     report: Report,
     trials: int = 0,
     robustness: bool = False,
+    adaptation: bool = False,
 ) -> dict[str, Any]:
     """Train and test every fold with every seed, and write ``result.json``.
 
@@ -67,30 +71,38 @@ def run_protocol(
     robustness : bool
         Whether each cell's model also answers changed copies of its test clips. A finished cell without such
         answers is trained again, as its model is gone; it gives the same model.
+    adaptation : bool
+        Whether each cell's model also answers when it is adapted to some of its test clips, without their
+        labels. Cells without such answers are trained again likewise.
 
     Raises
     ------
     ConfigError
-        If the folder holds a run of other settings.
+        If the folder holds a run of other settings, or the model cannot be adapted.
     """
     import pandas as pd
 
+    if adaptation and not isinstance(session, StatesSession):
+        raise ConfigError(
+            f"model {session.config.model} cannot be adapted: it is trained on no encoder's states"
+        )
+    extras = (*([CHANGED] if robustness else []), *([ADAPTED] if adaptation else []))
     claim_folder(folder, session, purpose=f"{protocol.name} {protocol.digest}{search_words(trials)}")
     splits = split_manifest(session.heard, protocol, left_out=session.left_out)
-    cells, changed = [], []
+    tables: dict[str, list[pd.DataFrame]] = {name: [] for name in (PREDICTIONS, *extras)}
     for seed in seeds:
         for number, split in enumerate(splits.folds, start=1):
-            cell = Cell(seed, number, folder / f"seed{seed}-fold{number}", trials, robustness, report)
+            cell = Cell(seed, number, folder / f"seed{seed}-fold{number}", trials, extras, report)
             if not cell.is_done:
                 _run_cell(session, split, cell, may_leak=protocol.may_leak)
             if not leads():
                 continue
-            cells.append(_read(cell.folder / PREDICTIONS))
-            if robustness:
-                changed.append(_read(cell.folder / CHANGED))
-            report(_cell_line(cells[-1], seed, number))
+            for name, read in tables.items():
+                read.append(_read(cell.folder / name))
+            report(_cell_line(tables[PREDICTIONS][-1], seed, number))
     end_followers()
-    table = pd.concat(cells, ignore_index=True)
+    joined = {name: pd.concat(read, ignore_index=True) for name, read in tables.items()}
+    table, corpora = joined[PREDICTIONS], sorted(joined[PREDICTIONS]["corpus"].unique())
     result = summarise(table, protocol) | {
         "config": session.config.model_dump(mode="json", exclude={"seed"}),
         "parameters": session.parameters,
@@ -99,10 +111,12 @@ def run_protocol(
         else _share(session),
         "warnings": list(splits.warnings),
     }
-    if changed:
-        under = pd.concat(changed, ignore_index=True)
-        corpora = sorted(table["corpus"].unique())
+    if robustness:
+        under = joined[CHANGED]
         result |= {"robustness": {corpus: robustness_results(table, under, corpus) for corpus in corpora}}
+    if adaptation:
+        adapted = joined[ADAPTED]
+        result |= {"adaptation": {corpus: adaptation_results(adapted, corpus) for corpus in corpora}}
     if trials:
         result |= {"parameters": None, "search": _searches(folder, seeds, len(splits.folds), trials)}
     (folder / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -146,14 +160,14 @@ class Cell:
     fold: int
     folder: Path
     trials: int
-    robustness: bool
+    extras: tuple[str, ...]
+    """Tables that are wanted beside that of the predictions."""
     report: Report
 
     @property
     def is_done(self) -> bool:
         """Whether all that is wanted of it is there."""
-        wanted = (PREDICTIONS, CHANGED) if self.robustness else (PREDICTIONS,)
-        return all((self.folder / name).exists() for name in wanted)
+        return all((self.folder / name).exists() for name in (PREDICTIONS, *self.extras))
 
     def tell(self, words: str) -> None:
         """Report a line about this cell."""
@@ -172,7 +186,9 @@ def _run_cell(session: Session[Any], split: Split, cell: Cell, *, may_leak: bool
     fitted = session.fit(split, cell.folder, seed=seed, may_leak=may_leak)
     if not leads():
         return
-    if cell.robustness:
+    if ADAPTED in cell.extras:
+        _write_table(answer_adapted(cast("StatesSession", session), fitted, split), cell, ADAPTED)
+    if CHANGED in cell.extras:
         _write_table(answer_changed(partial(changed_table, session, fitted, split)), cell, CHANGED)
     _write_table(predict_table(session, fitted, split), cell, PREDICTIONS)
     for checkpoint in cell.folder.glob("*.ckpt"):

@@ -49,6 +49,10 @@ class Row(_Strict):
     copies: Literal["none", "noise", "noise+stretch", "same"] = "none"
     """Copies of each clip that stand beside it in the manifest: with noise on it; also one that is slower and
     higher; or just the same once more."""
+    others: bool = False
+    """Whether corpora that the protocol is not about train in every fold, instead of being left out."""
+    adaptation: bool = False
+    """Whether models also answer when they are adapted to some of the test clips."""
     number: Literal["leak", "no leak", "unseen speakers"] = "unseen speakers"
     published: float | None = None
     """Accuracy in % that its authors reported."""
@@ -79,6 +83,10 @@ class Row(_Strict):
     def digest(self) -> str:
         """SHA-256 over all that decides its scores, defaults of the model included."""
         told = self.model_dump(mode="json", exclude={"shows", "number", "published", "missing"})
+        # Rows that were run before these keys were known are still what they were.
+        for key in ("others", "adaptation"):
+            if not told[key]:
+                del told[key]
         text = json.dumps([told, self.config.digest], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

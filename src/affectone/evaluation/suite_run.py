@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from affectone import __version__
 from affectone.corpora import Protocol, select_clips
 from affectone.corpora.scan import scan_corpora
+from affectone.corpora.splits import with_others
 from affectone.errors import ConfigError
 from affectone.evaluation.protocol_run import run_protocol
 from affectone.evaluation.rebuilt import COPIES, find_row_protocol, label_by_voice, with_copies
@@ -81,12 +82,14 @@ class SuiteRun:
                 seeds=row.seeds,
                 folder=self.results / CELLS / self.suite.name / f"{row.name}-{row.digest[:8]}",
                 report=lambda words: self.tell(f"{row.name}: {words}"),
+                adaptation=row.adaptation,
             )
         return self._keep(row, result)
 
     def _clips(self, row: Row) -> tuple[pd.DataFrame, Protocol]:
         """Return the clips of a row, copies among them, and the protocol that divides them."""
         find = find_row_protocol(row.protocol)
+        find = with_others(find) if row.others else find
         labels = tuple(row.config.labels)
         manifest = self._heard(row.corpora)
         if row.labels in VOICED:
