@@ -16,7 +16,7 @@ import numpy as np
 from affectone.audio.augment import Condition
 from affectone.corpora import Protocol, Split, split_manifest
 from affectone.evaluation.listeners import listener_results
-from affectone.evaluation.predictions import SCORE, group_scores, score_predictions
+from affectone.evaluation.predictions import KEPT, SCORE, group_scores, joined_cells, score_predictions
 from affectone.evaluation.robustness import answer_changed, robustness_results
 from affectone.labels import VOICES
 from affectone.training.calibration import expected_calibration_error, probabilities
@@ -73,8 +73,6 @@ def run_protocol(
     ConfigError
         If the folder holds a run of other settings.
     """
-    import pandas as pd
-
     claim_folder(folder, session, purpose=f"{protocol.name} {protocol.digest}{search_words(trials)}")
     splits = split_manifest(session.heard, protocol, left_out=session.left_out)
     cells, changed = [], []
@@ -90,7 +88,7 @@ def run_protocol(
                 changed.append(_read(cell.folder / CHANGED))
             report(_cell_line(cells[-1], seed, number))
     end_followers()
-    table = pd.concat(cells, ignore_index=True)
+    table = joined_cells(cells)
     result = summarise(table, protocol) | {
         "config": session.config.model_dump(mode="json", exclude={"seed"}),
         "parameters": session.parameters,
@@ -100,7 +98,7 @@ def run_protocol(
         "warnings": list(splits.warnings),
     }
     if changed:
-        under = pd.concat(changed, ignore_index=True)
+        under = joined_cells(changed)
         corpora = sorted(table["corpus"].unique())
         result |= {"robustness": {corpus: robustness_results(table, under, corpus) for corpus in corpora}}
     if trials:
@@ -115,8 +113,8 @@ def _read(file: Path) -> pd.DataFrame:
     """Read a table of a cell: labels of one's own, and speakers, may be called 1 or NA."""
     import pandas as pd
 
-    text = dict.fromkeys(("id", "corpus", "speaker", "sex", "emotion", "votes", "predicted"), str)
-    return pd.read_csv(file, dtype=text, keep_default_na=False, na_values=[""])
+    names = ("id", "corpus", "speaker", "sex", "ethnicity", "emotion", "votes", "predicted")
+    return pd.read_csv(file, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=[""])
 
 
 def _share(session: Session[Any]) -> str:
@@ -202,8 +200,8 @@ def changed_table(
 
 def _answers(session: Session[Any], fitted: Fitted[Any], split: Split, logits: Logits) -> pd.DataFrame:
     scores = probabilities(session.masked(logits.emotion, split.test), fitted.temperature or 1.0)
-    columns = ["id", "corpus", "speaker", "sex", "age", "emotion", "votes", "raters", "agreement"]
-    table = session.manifest.iloc[split.test][columns].reset_index(drop=True)
+    # What a manifest has no column for is missing.
+    table = session.manifest.iloc[split.test].reindex(columns=list(KEPT)).reset_index(drop=True)
     table["predicted"] = [session.labels[index] for index in scores.argmax(axis=1)]
     table["confidence"] = scores.max(axis=1).round(5)
     table["predicted_voice"] = [VOICES[index] for index in logits.voice.argmax(axis=1)]
@@ -235,12 +233,16 @@ def summarise(table: pd.DataFrame, protocol: Protocol) -> dict[str, Any]:
         "scores": [asdict(score_predictions(table, corpus)) for corpus in sorted(table["corpus"].unique())],
         "calibration_error": _calibration_error(calibrated) if len(calibrated) else None,
         "by_confidence": confidence_curve(calibrated),
-        "slices": {
-            corpus: {column: group_scores(rows, column) for column in ("sex", "age_band")}
-            for corpus, rows in banded.groupby("corpus")
-        },
+        "slices": {corpus: _slices(rows) for corpus, rows in banded.groupby("corpus")},
         "listeners": listener_results(table),
     }
+
+
+def _slices(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return the UAR of each part of the clips. Few corpora tell ethnicity; the others have no such part."""
+    parts = {column: group_scores(rows, column) for column in ("sex", "age_band")}
+    told = group_scores(rows, "ethnicity") if "ethnicity" in rows else {}
+    return parts | ({"ethnicity": told} if told else {})
 
 
 def age_bands(ages: pd.Series) -> pd.Series:
