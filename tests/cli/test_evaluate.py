@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from affectone.corpora import write_manifest
+
 pytest.importorskip("torch")
 pytest.importorskip("matplotlib")
 
@@ -135,6 +137,17 @@ def test_predictions_of_somebody_else(evaluate: Run, made_run: ModuleType, tmp_p
     assert (found["name"], found["clips"], found["curves"]) == (str(file), 32, [])
     assert found["comparison"]["corpora"][0]["uar_difference"] == 0
     assert {row["by"] for row in found["corpora"][0]["slices"]} == {"sex", "age", "intensity", "duration"}
+
+
+def test_predictions_are_parted_by_the_ethnicity_of_the_manifest(
+    evaluate: Run, made_run: ModuleType, tmp_path: Path
+) -> None:
+    file, manifest, protocol = made_run.write_files(tmp_path)
+    write_manifest(made_run.manifest().assign(ethnicity="sorbian"), manifest)
+    evaluate("--predictions", file, "--protocol", protocol, "--manifest", manifest)
+    parts = report(tmp_path)["corpora"][0]["slices"]
+    assert [row["of"] for row in parts if row["by"] == "ethnicity"] == ["sorbian"]
+    assert "sorbian" in page(tmp_path).words
 
 
 def test_a_corpus_instead_of_a_manifest(evaluate: Run, made_run: ModuleType, tmp_path: Path) -> None:

@@ -233,6 +233,7 @@ def test_the_result_counts_what_was_tested(tested: tuple[Result, Path]) -> None:
     assert result["speaker_independent"] is True
     assert (result["training_corpora"], result["seeds"]) == (["ravdess"], [0])
     assert result["validation"] == "speakers named by the protocol"
+    assert set(result["slices"]["ravdess"]) == {"sex", "age_band"}
     assert set(result["slices"]["ravdess"]["sex"]) == {"female", "male"}
 
 

@@ -74,6 +74,46 @@ def test_both_spellings_find_their_votes(spelling: str, folder_of: Folder) -> No
         assert clips(root)["1040_ITH_SAD_XX"].votes == Votes({"sad": 1.0}, raters=5)
 
 
+def with_levels(*levels: str) -> str:
+    """Return the table of votes with the mean levels of its five rows."""
+    rows = [*zip(VOTES.splitlines(), ('"meanEmoResp"', *levels), strict=True)]
+    return "".join(f"{row},{level}\n" for row, level in rows)
+
+
+def test_how_intense_it_sounded_is_a_share(folder_of: Folder) -> None:
+    root = folder_of("1001_IEO_HAP_LO.wav", "1040_ITH_SAD_XX.wav", "1002_DFA_NEU_XX.wav")
+    found = clips(with_votes(root, "tabulatedVotes.csv", with_levels("62.5", "0", "90", "95", "70")))
+    heard = {name: clip.heard_intensity for name, clip in found.items()}
+    # The third row and the later ones are about the face.
+    assert heard == {"1001_IEO_HAP_LO": 0.625, "1040_ITH_SAD_XX": 0.0, "1002_DFA_NEU_XX": None}
+
+
+def test_a_table_without_levels_is_read(folder_of: Folder) -> None:
+    clip = clips(with_votes(folder_of("1001_IEO_HAP_LO.wav"), "tabulatedVotes.csv"))["1001_IEO_HAP_LO"]
+    assert clip.votes is not None
+    assert clip.heard_intensity is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "ethnicity"),
+    [
+        ("Race,Ethnicity", "African American,Not Hispanic", "african american"),
+        ("Race,Ethnicity", "Caucasian,Hispanic", "hispanic"),
+        ("Race,Ethnicity", "Unknown,Hispanic", "hispanic"),
+        ("Race,Ethnicity", "Unknown,Not Hispanic", None),
+        ("Race", "Asian", "asian"),
+        ("Note", "x", None),
+    ],
+)
+def test_who_is_hispanic_is_that_of_whatever_race(
+    columns: str, cells: str, ethnicity: str | None, folder_of: Folder
+) -> None:
+    root = folder_of("1001_IEO_HAP_LO.wav")
+    with_votes(root, "VideoDemographics.csv", f"ActorID,Age,Sex,{columns}\n1001,51,Male,{cells}\n")
+    clip = clips(root)["1001_IEO_HAP_LO"]
+    assert (clip.age, clip.ethnicity) == (51, ethnicity)
+
+
 def test_without_a_table_nobody_voted(folder_of: Folder) -> None:
     assert clips(folder_of("1001_IEO_HAP_LO.wav"))["1001_IEO_HAP_LO"].votes is None
 
@@ -100,3 +140,21 @@ def test_a_real_row_by_hand(real_manifest: pd.DataFrame) -> None:
     row = real_manifest.set_index("id").loc["crema_d/1001_IEO_HAP_HI"]
     assert row["votes"] == '{"neutral": 0.2, "happy": 0.6, "angry": 0.2}'
     assert (row["raters"], row["agreement"], row["text"]) == (10, 0.6, "It's eleven o'clock")
+    assert (row["heard_intensity"], row["ethnicity"]) == (pytest.approx(0.576), "caucasian")
+
+
+@pytest.mark.corpora
+def test_what_was_acted_more_intensely_sounded_so(real_manifest: pd.DataFrame) -> None:
+    rows = real_manifest[real_manifest["corpus"] == "crema_d"]
+    assert rows["heard_intensity"].between(0.2, 1).all()
+    means = rows.groupby("intensity")["heard_intensity"].mean()
+    assert means["low"] < means["medium"] < means["high"]
+    # A level is of whichever emotion was heard: to sound neutral is not to sound weak.
+    assert rows.groupby("emotion")["heard_intensity"].mean().idxmax() == "neutral"
+
+
+@pytest.mark.corpora
+def test_ethnicities_of_the_real_actors(real_manifest: pd.DataFrame) -> None:
+    people = real_manifest[real_manifest["corpus"] == "crema_d"].drop_duplicates("speaker")
+    counts = {"caucasian": 53, "african american": 21, "hispanic": 10, "asian": 7}
+    assert people["ethnicity"].value_counts().to_dict() == counts

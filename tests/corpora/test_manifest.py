@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -50,7 +51,7 @@ def test_values_are_plain(folder_of: Folder) -> None:
 
 def test_what_is_unknown_is_missing(folder_of: Folder) -> None:
     (row,) = load_corpus("crema_d", folder_of("1001_DFA_ANG_XX.wav")).to_dict("records")
-    told = ["sex", "age", "take", "intensity", "votes", "raters", "agreement"]
+    told = ["sex", "age", "ethnicity", "take", "intensity", "votes", "raters", "agreement", "heard_intensity"]
     heard = ["duration", "rate", "channels", "content_hash", "recording"]
     assert [name for name in COLUMNS if pd.isna(row[name])] == [*told, *heard]
 
@@ -73,10 +74,25 @@ def manifest_of(*clips: Clip) -> pd.DataFrame:
 @pytest.mark.parametrize("name", ["m.csv", "m.parquet"])
 def test_what_is_written_is_read(name: str, tmp_path: Path) -> None:
     votes = Votes({"sad": 0.75, "happy": 0.25}, 4)
-    clip = Clip("mine/a, b", Path('"a".wav'), "mine", None, "sad", "traurig", text='so,\n "so"', votes=votes)
+    told: dict[str, Any] = {
+        "text": 'so,\n "so"',
+        "votes": votes,
+        "ethnicity": "sorbian",
+        "heard_intensity": 1 / 3,
+    }
+    clip = Clip("mine/a, b", Path('"a".wav'), "mine", None, "sad", "traurig", **told)
     manifest = manifest_of(clip).assign(duration=1.25, recording="mine/a, b")
     write_manifest(manifest, tmp_path / name)
     pd.testing.assert_frame_equal(read_manifest(tmp_path / name), manifest)
+
+
+@pytest.mark.parametrize("name", ["m.csv", "m.parquet"])
+def test_a_manifest_of_before_is_read(name: str, tmp_path: Path) -> None:
+    younger = ["ethnicity", "heard_intensity"]
+    write_manifest(manifest_of().drop(columns=younger), tmp_path / name)
+    found = read_manifest(tmp_path / name)
+    assert found.columns.tolist() == list(COLUMNS)
+    assert found[younger].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("name", ["m.csv", "m.parquet"])

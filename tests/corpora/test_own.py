@@ -236,6 +236,22 @@ def test_columns_have_their_usual_other_names(header: str, table: Read) -> None:
     )
 
 
+def test_a_table_tells_ethnicity_and_how_intense_it_sounded(table: Read) -> None:
+    found = table("path,label,Race,Heard Intensity\na.wav,sad,Sorbian,0.25\nb.wav,sad,,\n")
+    told = [(clip.ethnicity, clip.heard_intensity, clip.votes) for clip in found.clips]
+    assert told == [("Sorbian", 0.25, None), (None, None, None)]
+    assert found.notes[:2] == (
+        "column 'Race' is taken for the ethnicity",
+        "column 'Heard Intensity' is taken for the heard intensity",
+    )
+
+
+def test_another_column_may_say_how_intense_it_sounded(table: Read) -> None:
+    columns = {"heard_intensity": "level"}
+    (clip,) = table("path,label,level,heard_intensity\na.wav,sad,1,0.5\n", columns=columns).clips
+    assert clip.heard_intensity == 1
+
+
 def test_the_plain_name_is_taken_before_others(table: Read) -> None:
     assert labels(table("filename,path,label\nx,a.wav,sad\n")) == {"mine/a": "sad"}
 
@@ -332,6 +348,17 @@ def test_sexes_have_many_spellings(words: str, sex: str | None) -> None:
 )
 def test_ages_are_years(text: str, age: int | None) -> None:
     assert CellReader().age(text) == age
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [("0", 0.0), ("1", 1.0), (".5", 0.5), ("7.5e-2", 0.075), ("62.5", None), ("-0.1", None), ("nan", None)],
+)
+def test_how_intense_it_sounded_is_a_number_from_0_to_1(text: str, share: float | None) -> None:
+    reader = CellReader()
+    assert reader.heard_intensity(text) == share
+    words = f"heard_intensity left out where it is not a number from 0 to 1: {text!r} (1)"
+    assert list(reader.notes()) == ([] if share is not None else [words])
 
 
 def test_values_that_cannot_be_read_are_left_out_and_told(table: Read) -> None:

@@ -78,6 +78,11 @@ def test_where_no_vote_has_a_place_there_are_none() -> None:
     assert row[["votes", "raters", "agreement"]].isna().all()
 
 
+def test_how_intense_it_sounded_is_what_all_said() -> None:
+    manifest = to_manifest([clip(0, "happy", Votes({"calm": 1.0}, 5))]).assign(heard_intensity=0.4)
+    assert restrict(manifest, label_view("4"))["heard_intensity"].tolist() == [0.4]
+
+
 def test_an_unknown_number_of_listeners_stays_unknown() -> None:
     assert np.isnan(voted(raters=None, happy=0.5, sad=0.5)["raters"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -193,6 +194,25 @@ def test_without_a_manifest_it_says_which_parts_are_missing(report: dict[str, An
         "no manifest was given (--manifest), so parts by intensity and duration are missing"
     ]
     assert {row["by"] for row in report["corpora"][0]["slices"]} == {"sex", "age"}
+
+
+def test_parts_by_ethnicity_come_with_the_predictions(made_run: ModuleType, tmp_path: Path) -> None:
+    folder = made_run.write_run(tmp_path / "run")
+    for file in folder.glob("*/predictions.csv"):
+        table = pd.read_csv(file)
+        # To pandas, NA is nothing; here it is a word like others.
+        words = table["speaker"].map({"a": "NA", "b": "other"})
+        table.assign(ethnicity=words).to_csv(file, index=False)
+    parts = evaluate(read_run(folder))["corpora"][0]["slices"]
+    found = {row["of"]: (row["clips"], row["wa"]) for row in parts if row["by"] == "ethnicity"}
+    assert found == {"NA": (4, 50.0), "other": (4, 75.0)}
+
+
+def test_a_manifest_tells_ethnicity_where_predictions_do_not(run: Answers, made_run: ModuleType) -> None:
+    manifest = made_run.manifest().assign(ethnicity="asian")
+    assert set(join_manifest(run, manifest).table["ethnicity"]) == {"asian"}
+    told = replace(run, table=run.table.assign(ethnicity="hispanic"))
+    assert set(join_manifest(told, manifest).table["ethnicity"]) == {"hispanic"}
 
 
 def test_without_durations_it_says_so(run: Answers, made_run: ModuleType) -> None:

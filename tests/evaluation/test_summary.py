@@ -9,6 +9,7 @@ import pytest
 
 from affectone.corpora import Fold, Protocol
 from affectone.evaluation import summarise
+from affectone.evaluation.predictions import joined_cells
 
 PROTOCOL = Protocol("made:two2", "by hand", ("made",), (Fold(("made/a",)), Fold(("made/b",))))
 AGES = (20.0, 29.0, 30.0, 44.0, 45.0, 59.0, 60.0, 90.0)
@@ -66,6 +67,21 @@ def test_slices_by_age_have_half_open_bands() -> None:
 def test_unknown_ages_and_sexes_make_no_slice() -> None:
     found = summarise(table_of(age=[float("nan")] * 8, sex=[None] * 8), PROTOCOL)
     assert found["slices"]["made"] == {"sex": {}, "age_band": {}}
+
+
+def test_slices_by_ethnicity_where_it_is_known() -> None:
+    told = table_of(ethnicity=["asian", "hispanic", "asian", None] * 2)
+    silent = table_of(corpus="other", ethnicity=None)
+    found = summarise(pd.concat([told, silent], ignore_index=True), PROTOCOL)["slices"]
+    assert found["made"]["ethnicity"] == {"asian": 100.0, "hispanic": 0.0}
+    assert set(found["other"]) == {"sex", "age_band"}
+
+
+def test_cells_of_an_earlier_release_have_no_slices_by_ethnicity() -> None:
+    older, newer = table_of(), table_of(ethnicity="asian", seed=1)
+    table = joined_cells([older, newer])
+    assert len(table) == 16
+    assert summarise(table, PROTOCOL)["slices"]["made"] == summarise(older, PROTOCOL)["slices"]["made"]
 
 
 def test_the_calibration_by_hand() -> None:

@@ -44,6 +44,7 @@ CELLS = {
     f"duration 'inf' in row 4: {NUMBERS}": {"duration": ["1", "2", "inf"]},
     f"duration 'nan' in row 4: {NUMBERS}": {"duration": ["1", "2", "nan"]},
     "duration '-1' in row 2: it cannot be below 0": {"duration": ["-1", "", ""]},
+    "heard_intensity '62.5' in row 3: it cannot be above 1": {"heard_intensity": ["1", "62.5", ""]},
     f"age 'thirty' in row 3: {NUMBERS}": {"age": ["", "thirty", "3"]},
     f"rate '16 kHz' in row 2: {NUMBERS}": {"rate": ["16 kHz", "8000", "8000"]},
     f"votes '{{\"happy\": 3' in row 2: {VOTES}": {"votes": ['{"happy": 3', "", ""]},

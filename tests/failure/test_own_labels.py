@@ -12,8 +12,8 @@ from affectone.errors import AffectoneError, ConfigError, CorpusError
 
 KNOWN = "known: neutral, calm, happy, sad, angry, fearful, disgust, surprised, bored, other"
 FIELDS = (
-    "known: path, label, speaker, sex, age, language, text, sentence, take, intensity, id, votes, raters, "
-    "original, corpus, recording"
+    "known: path, label, speaker, sex, age, ethnicity, language, text, sentence, take, intensity, id, votes, "
+    "raters, heard_intensity, original, corpus, recording"
 )
 
 
@@ -436,6 +436,8 @@ def test_the_only_recording_is_not_there(table: Read) -> None:
         ("speaker", ("ann", "eve"), "speaker 'ann' and 'eve'"),
         ("speaker", ("ann", ""), "speaker 'ann' and none"),
         ("gender", ("f", "m"), "sex 'f' and 'm'"),
+        ("race", ("x", "y"), "ethnicity 'x' and 'y'"),
+        ("heard_intensity", ("0.5", "0.6"), "heard_intensity '0.5' and '0.6'"),
         ("corpus", ("x", "y"), "corpus 'x' and 'y'"),
         ("votes", ("[sad]", "[joy]"), "votes '[sad]' and '[joy]'"),
     ],

@@ -42,6 +42,15 @@ def crema_d(folder: Path, name: str, content: bytes) -> Path:
             HEADER + '"100001",0,0,0,0,0,0,"1001_DFA_ANG_XX",0\n',
             "{} is damaged, line 2: numResponses is 0 and the votes are 0; get it again from its publisher",
         ),
+        *(
+            (
+                HEADER.replace("\n", ',"meanEmoResp"\n')
+                + f'"100001",1,0,0,0,10,0,"1001_DFA_ANG_XX",11,{level}\n',
+                f"{{}} is damaged, line 2: meanEmoResp is '{level}' and no number from 0 to 100; "
+                "get it again from its publisher",
+            )
+            for level in ("100.5", "-1", "loud", "", "nan")
+        ),
         (
             HEADER.replace("numResponses", "responses"),
             "{}: unknown column 'numResponses'; did you mean 'responses'? known: , A, D, F, H, N, S, "

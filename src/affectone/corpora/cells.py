@@ -29,6 +29,7 @@ COLUMNS: Mapping[str, str] = {
     "original": "text",
     "sex": "text",
     "age": "number",
+    "ethnicity": "text",
     "language": "text",
     "text": "text",
     "sentence": "text",
@@ -37,6 +38,7 @@ COLUMNS: Mapping[str, str] = {
     "votes": "text",
     "raters": "number",
     "agreement": "number",
+    "heard_intensity": "number",
     "duration": "number",
     "rate": "number",
     "channels": "number",
@@ -46,6 +48,7 @@ COLUMNS: Mapping[str, str] = {
 """Column -> ``"text"`` or ``"number"``, in order.
 
 Up to ``intensity`` the fields of `Clip`. ``votes`` is a JSON object, common label -> share of listeners.
+``heard_intensity`` is how intense the emotion sounded to listeners, 0 to 1.
 ``duration`` (seconds), ``rate`` (Hz) and ``channels`` are those of the file, ``content_hash`` is the SHA-256
 of its decoded samples. ``recording`` is the id of the first clip of the same scan whose sound this one
 repeats, as it is or changed: its own where it repeats none. Manifests of two scans that are put together do
@@ -58,6 +61,9 @@ NEEDED = ("id", "path", "corpus", "emotion")
 
 LABELS = tuple(dict.fromkeys([*COMMON, *(label for view in VIEWS.values() for label in view.labels)]))
 """What ``emotion`` holds in a file: common labels, or those of a named view of them."""
+
+AT_MOST = {"heard_intensity": 1.0}
+"""Column of numbers -> the highest that it may hold."""
 
 Rows = npt.NDArray[np.bool_]
 WHOLE_NUMBER = re.compile(r"0*(\d+)(\.0*)?")
@@ -171,6 +177,8 @@ def _check_numbers(cells: _Cells) -> None:
     words = "a finite number is wanted, with a point and without a unit, or nothing where it is not known"
     cells.refuse(known & ~np.isfinite(numbers), words)
     cells.refuse(known & (numbers < 0), "it cannot be below 0")
+    highest = AT_MOST.get(cells.name, np.inf)
+    cells.refuse(known & (numbers > highest), f"it cannot be above {highest:g}")
 
 
 def _check_ids(ids: pd.Series, source: object) -> None:

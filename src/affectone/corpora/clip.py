@@ -54,6 +54,8 @@ class Clip:
         Sex of the speaker as the corpus states it.
     age : int or None
         In years.
+    ethnicity : str or None
+        Of the speaker, in the corpus's own words, in small letters.
     language : str or None
         ISO 639-1 code.
     text : str or None
@@ -63,6 +65,9 @@ class Clip:
         corpus codes them.
     votes : Votes or None
         What listeners heard.
+    heard_intensity : float or None
+        How intense the emotion sounded to listeners, whichever they heard: the mean of what they said, from 0
+        to 1.
     recording : str or None
         Id of the clip that this one is a copy of, where the user says so, or a name that all copies of one
         recording have.
@@ -76,12 +81,14 @@ class Clip:
     original: str
     sex: Voice | None = None
     age: int | None = None
+    ethnicity: str | None = None
     language: str | None = None
     text: str | None = None
     sentence: str | None = None
     take: str | None = None
     intensity: str | None = None
     votes: Votes | None = None
+    heard_intensity: float | None = None
     recording: str | None = None
 
 

@@ -197,7 +197,7 @@ def restrict(manifest: pd.DataFrame, view: LabelView) -> pd.DataFrame:
 
     Votes become shares of the view's labels: those for a label without a place are left out, the others sum
     to 1 again, and ``raters`` and ``agreement`` are theirs. A clip none of whose listeners chose a label with
-    a place keeps its label and has no votes.
+    a place keeps its label and has no votes. ``heard_intensity`` stays that of all who listened.
 
     Parameters
     ----------

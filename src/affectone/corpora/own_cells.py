@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import os
 import re
 from collections import Counter
@@ -65,7 +66,7 @@ def choose_columns(table: str, present: Sequence[str], told: Mapping[str, str]) 
 
 def _column_of(table: str, field: str, present: Sequence[str]) -> str | None:
     names = {name: re.sub(r"[\W_]+", "", name.casefold()) for name in present}
-    exact = [name for name, plain in names.items() if plain == field]
+    exact = [name for name, plain in names.items() if plain == field.replace("_", "")]
     others = [name for name, plain in names.items() if plain in TABLE_FIELDS[field].split()]
     # Who has both a label and an emotion may have numbers in the one and words in the other.
     found = exact + others if field == "label" else exact or others
@@ -94,7 +95,7 @@ def column_notes(present: Sequence[str], chosen: Mapping[str, str]) -> Iterator[
     """Yield which columns were taken under another name, and which are not read."""
     for field, column in chosen.items():
         if column != field:
-            yield f"column {column!r} is taken for the {field}"
+            yield f"column {column!r} is taken for the {field.replace('_', ' ')}"
     unread = [column for column in present if column not in chosen.values()]
     if unread:
         yield f"columns that are not read: {', '.join(repr(column) for column in unread)}"
@@ -128,6 +129,10 @@ class CellReader:
             "raters", cell, lambda text: int(text) if re.fullmatch("[1-9][0-9]{0,8}", text) else None
         )
 
+    def heard_intensity(self, cell: str | None) -> float | None:
+        """Return a number from 0 to 1."""
+        return self._read("heard_intensity", cell, _share)
+
     def votes(self, cell: str | None) -> dict[str, float] | None:
         """Return the user's label -> votes, counts or shares, from JSON."""
         return self._read("votes", cell, read_votes)
@@ -145,6 +150,7 @@ class CellReader:
             "age": f"a number of years up to {OLDEST}",
             "language": "a code of two letters, such as en",
             "raters": "a count",
+            "heard_intensity": "a number from 0 to 1",
             "votes": 'a JSON object such as {"happy": 3, "sad": 1}',
         }
         for field, odd in self._odd.items():
@@ -156,6 +162,11 @@ def _age(text: str) -> int | None:
         return None
     age = int(float(text))
     return age if 0 < age <= OLDEST else None
+
+
+def _share(text: str) -> float | None:
+    share = float(text) if re.fullmatch(r"[0-9]*\.?[0-9]+([eE]-?[0-9]{1,3})?", text) else math.inf
+    return share if share <= 1 else None
 
 
 def _language(text: str) -> str | None:

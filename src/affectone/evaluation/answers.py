@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from affectone.corpora.protocol import UNKNOWN
 from affectone.errors import CorpusError
 from affectone.evaluation.curves import Curve, read_curves
+from affectone.evaluation.predictions import joined_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,7 @@ __all__ = ["Answers", "join_manifest", "read_run", "run_cells"]
 CELL = re.compile(r"seed(\d+)-fold(\d+)")
 PREDICTIONS, CHANGED = "predictions.csv", "robustness.csv"
 NEEDED = ("id", "corpus", "speaker", "sex", "age", "emotion", "predicted", "confidence")
-TEXT = ("id", "corpus", "speaker", "sex", "emotion", "votes", "predicted", "predicted_voice")
+TEXT = ("id", "corpus", "speaker", "sex", "ethnicity", "emotion", "votes", "predicted", "predicted_voice")
 JOINED = ("intensity", "duration", "path")
 """Columns of a manifest that predictions do not have."""
 GO_ON = "the same affectone train command goes on where it stopped"
@@ -140,11 +141,9 @@ def _changed(folder: Path, cells: Mapping[tuple[int, int], Path], table: pd.Data
 
 
 def _joined(folder: Path, cells: Mapping[tuple[int, int], Path], name: str) -> pd.DataFrame:
-    import pandas as pd
-
     if not cells:
         raise CorpusError(f"{folder} holds no predictions; {GO_ON}")
-    table = pd.concat([_read_cell(path / name, *cell) for cell, path in cells.items()], ignore_index=True)
+    table = joined_cells([_read_cell(path / name, *cell) for cell, path in cells.items()])
     condition = [column for column in ("by", "of") if column in table]
     twice = table[table.duplicated(["seed", "id", *condition])]
     if len(twice):
@@ -204,8 +203,12 @@ def _search_words(search: Mapping[str, Any] | None) -> str | None:
 
 
 def join_manifest(answers: Answers, manifest: pd.DataFrame) -> Answers:
-    """Add what a manifest knows of the clips and predictions do not: intensity, duration, path."""
-    joined = manifest.drop_duplicates("id").set_index("id")[list(JOINED)]
+    """Add what a manifest knows of the clips and predictions do not: intensity, duration, path.
+
+    So is the ethnicity, where predictions of an earlier release lack it.
+    """
+    known = manifest.drop_duplicates("id").set_index("id")
+    joined = known[[*JOINED, *({"ethnicity"} - set(answers.table))]]
     table = answers.table.drop(columns=[name for name in JOINED if name in answers.table])
     unknown = int((~table["id"].drop_duplicates().isin(joined.index)).sum())
     notes = [f"the manifest does not know {unknown} of the clips"] if unknown else []

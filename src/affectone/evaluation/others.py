@@ -16,7 +16,7 @@ from affectone.corpora.kept import in_label_order
 from affectone.corpora.protocol import UNKNOWN
 from affectone.errors import CorpusError, unknown_name
 from affectone.evaluation.answers import Answers
-from affectone.evaluation.predictions import SCORE
+from affectone.evaluation.predictions import KEPT, SCORE
 from affectone.labels import COMMON, LabelView
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ __all__ = ["judge_predictions", "tested_clips"]
 
 ROUNDED = 0.02
 """How far probabilities that were rounded may be from a sum of 1."""
-KEPT = ("id", "corpus", "speaker", "sex", "age", "emotion", "votes", "raters", "agreement")
 JOINED = ("intensity", "duration", "path")
 
 
@@ -118,7 +117,7 @@ def tested_clips(
     fold = np.zeros(len(kept), dtype=np.int64)
     for number, split in enumerate(splits.folds, start=1):
         fold[split.test] = number
-    table = kept[[*KEPT, *JOINED]].assign(fold=fold, seed=0)
+    table = kept.reindex(columns=[*KEPT, *JOINED]).assign(fold=fold, seed=0)
     speakers = table["speaker"].fillna(UNKNOWN)
     tested = table.assign(speaker=speakers)[fold > 0].reset_index(drop=True)
     return protocol, tested, splits.warnings, (*protocol.notes, *selected.notes)

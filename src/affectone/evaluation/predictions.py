@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FEW_SPEAKERS",
+    "KEPT",
     "SCORE",
     "Score",
     "group_scores",
+    "joined_cells",
     "per_cent",
     "score_predictions",
     "seed_units",
@@ -36,6 +39,9 @@ FEW_SPEAKERS = 8
 
 SCORE = "score_"
 """Beginning of the names of the columns that hold a label's probability."""
+
+KEPT = ("id", "corpus", "speaker", "sex", "age", "ethnicity", "emotion", "votes", "raters", "agreement")
+"""Columns of a manifest that a table of predictions has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,17 @@ def group_scores(rows: pd.DataFrame, column: str) -> dict[str, float]:
         str(name): per_cent(unweighted_average_recall(_confusion(group, labels)))
         for name, group in rows.groupby(column)
     }
+
+
+def joined_cells(cells: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put the predictions of a run's cells under one another.
+
+    A column that a cell lacks, as those of an earlier release may, is left out: what is said by it would be
+    said of a part of the test.
+    """
+    import pandas as pd
+
+    return pd.concat(cells, ignore_index=True, join="inner")
 
 
 def _indices(rows: pd.DataFrame, column: str, labels: LabelSet) -> npt.NDArray[np.int64]:

@@ -18,7 +18,7 @@ from affectone.corpora import Protocol, Split, split_manifest
 from affectone.errors import ConfigError
 from affectone.evaluation.adaptation import adaptation_results, answer_adapted
 from affectone.evaluation.listeners import listener_results
-from affectone.evaluation.predictions import SCORE, group_scores, score_predictions
+from affectone.evaluation.predictions import KEPT, SCORE, group_scores, joined_cells, score_predictions
 from affectone.evaluation.robustness import answer_changed, robustness_results
 from affectone.labels import VOICES
 from affectone.training.calibration import expected_calibration_error, probabilities
@@ -80,8 +80,6 @@ def run_protocol(
     ConfigError
         If the folder holds a run of other settings, or the model cannot be adapted.
     """
-    import pandas as pd
-
     if adaptation and not isinstance(session, StatesSession):
         raise ConfigError(
             f"model {session.config.model} cannot be adapted: it is trained on no encoder's states"
@@ -101,7 +99,7 @@ def run_protocol(
                 read.append(_read(cell.folder / name))
             report(_cell_line(tables[PREDICTIONS][-1], seed, number))
     end_followers()
-    joined = {name: pd.concat(read, ignore_index=True) for name, read in tables.items()}
+    joined = {name: joined_cells(read) for name, read in tables.items()}
     table, corpora = joined[PREDICTIONS], sorted(joined[PREDICTIONS]["corpus"].unique())
     result = summarise(table, protocol) | {
         "config": session.config.model_dump(mode="json", exclude={"seed"}),
@@ -129,8 +127,8 @@ def _read(file: Path) -> pd.DataFrame:
     """Read a table of a cell: labels of one's own, and speakers, may be called 1 or NA."""
     import pandas as pd
 
-    text = dict.fromkeys(("id", "corpus", "speaker", "sex", "emotion", "votes", "predicted"), str)
-    return pd.read_csv(file, dtype=text, keep_default_na=False, na_values=[""])
+    names = ("id", "corpus", "speaker", "sex", "ethnicity", "emotion", "votes", "predicted")
+    return pd.read_csv(file, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=[""])
 
 
 def _share(session: Session[Any]) -> str:
@@ -218,8 +216,8 @@ def changed_table(
 
 def _answers(session: Session[Any], fitted: Fitted[Any], split: Split, logits: Logits) -> pd.DataFrame:
     scores = probabilities(session.masked(logits.emotion, split.test), fitted.temperature or 1.0)
-    columns = ["id", "corpus", "speaker", "sex", "age", "emotion", "votes", "raters", "agreement"]
-    table = session.manifest.iloc[split.test][columns].reset_index(drop=True)
+    # What a manifest has no column for is missing.
+    table = session.manifest.iloc[split.test].reindex(columns=list(KEPT)).reset_index(drop=True)
     table["predicted"] = [session.labels[index] for index in scores.argmax(axis=1)]
     table["confidence"] = scores.max(axis=1).round(5)
     table["predicted_voice"] = [VOICES[index] for index in logits.voice.argmax(axis=1)]
@@ -251,12 +249,16 @@ def summarise(table: pd.DataFrame, protocol: Protocol) -> dict[str, Any]:
         "scores": [asdict(score_predictions(table, corpus)) for corpus in sorted(table["corpus"].unique())],
         "calibration_error": _calibration_error(calibrated) if len(calibrated) else None,
         "by_confidence": confidence_curve(calibrated),
-        "slices": {
-            corpus: {column: group_scores(rows, column) for column in ("sex", "age_band")}
-            for corpus, rows in banded.groupby("corpus")
-        },
+        "slices": {corpus: _slices(rows) for corpus, rows in banded.groupby("corpus")},
         "listeners": listener_results(table),
     }
+
+
+def _slices(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return the UAR of each part of the clips. Few corpora tell ethnicity; the others have no such part."""
+    parts = {column: group_scores(rows, column) for column in ("sex", "age_band")}
+    told = group_scores(rows, "ethnicity") if "ethnicity" in rows else {}
+    return parts | ({"ethnicity": told} if told else {})
 
 
 def age_bands(ages: pd.Series) -> pd.Series:

@@ -21,7 +21,7 @@ __all__ = ["NO_SPEECH", "answer_changed", "robustness_results"]
 NO_SPEECH = "no speech"
 """What stands for the label where a model gave none: a wrong answer."""
 CLEAN = "as recorded"
-LEFT_OUT = ("votes", "raters", "agreement")
+LEFT_OUT = ("ethnicity", "votes", "raters", "agreement")
 
 
 def answer_changed(answer: Callable[[Condition], pd.DataFrame]) -> pd.DataFrame:

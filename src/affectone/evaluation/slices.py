@@ -20,7 +20,7 @@ DURATION_BANDS = {"under 2 s": 0.0, "2 to 3 s": 2.0, "3 to 4 s": 3.0, "4 to 6 s"
 
 
 def slice_results(rows: pd.DataFrame, corpus: str) -> list[dict[str, Any]]:
-    """Score the clips of one corpus by sex, age, intensity and duration, as far as these are known.
+    """Score the clips of one corpus by who speaks, how intensely and how long, as far as that is known.
 
     UAR is the mean recall over the labels that a part has, so parts with other labels cannot be compared:
     ``labels`` says how many there are.
@@ -37,8 +37,9 @@ def _columns(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
 
     yield "sex", rows["sex"]
     yield "age", age_bands(rows["age"].astype(float))
-    if "intensity" in rows:
-        yield "intensity", rows["intensity"]
+    for name in ("ethnicity", "intensity"):
+        if name in rows:
+            yield name, rows[name]
     if "duration" in rows:
         edges = [*DURATION_BANDS.values(), np.inf]
         bands = pd.cut(rows["duration"], edges, right=False, labels=list(DURATION_BANDS))

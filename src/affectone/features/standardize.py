@@ -24,9 +24,9 @@ Groups: TypeAlias = "str | Sequence[str] | pd.Series[str] | None"
 
 UNSEEN = ("error", "pooled")
 NO_FEATURES = (
-    *("id", "path", "corpus", "speaker", "emotion", "original", "sex", "age", "language", "text", "sentence"),
-    *("take", "intensity", "votes", "raters", "agreement", "duration", "rate", "channels", "content_hash"),
-    *("recording", "time"),
+    *("id", "path", "corpus", "speaker", "emotion", "original", "sex", "age", "ethnicity", "language"),
+    *("text", "sentence", "take", "intensity", "votes", "raters", "agreement", "heard_intensity"),
+    *("duration", "rate", "channels", "content_hash", "recording", "time"),
 )
 """Columns of a manifest, and the time of frames: a table of features may be joined with them."""
 

@@ -45,13 +45,20 @@ ROW = ""
 """Column of the table of votes that numbers its rows, and with them says what the raters were given."""
 VOICE_ONLY = re.compile(r"1\d{5}")
 """Row numbers of ratings of the sound alone; 2xxxxx are of the face alone, 3xxxxx of both."""
+LEVEL_HEARD = "meanEmoResp"
+"""Column of the table of votes with the mean level, 0 to 100, that the raters gave the emotion they heard."""
+LEVEL_WRITTEN = re.compile(r"\d+(\.\d+)?")
+UNSTATED = ("", "unknown", "unspecified")
+"""What the table of the actors has in the place of a race, in small letters."""
 
 
 @CORPORA.register("crema_d")
 class CremaD(Corpus):
     """CREMA-D: 91 American actors of many backgrounds, six emotions, twelve sentences.
 
-    The votes are those of the listeners who heard a clip and did not see it.
+    The votes, and how intense an emotion sounded, are from the listeners who heard a clip and did not see it.
+    The publishers ask for race and for ethnicity, and sum them up in one list: African American, Asian,
+    Caucasian, Hispanic. So does ``ethnicity``: who is Hispanic is that, of whatever race.
     """
 
     name = "crema_d"
@@ -96,11 +103,13 @@ class CremaD(Corpus):
             "original": "ANG",
             "sex": "male",
             "age": 51,
+            "ethnicity": "caucasian",
             "language": "en",
             "text": "Don't forget a jacket",
             "sentence": "DFA",
             "intensity": "high",
             "votes": Votes({"neutral": 0.2, "angry": 0.7, "disgust": 0.1}, raters=10),
+            "heard_intensity": 0.625,
         },
         "AudioWAV/1040_ITH_SAD_X.wav": {
             "id": "crema_d/1040_ITH_SAD_XX",
@@ -109,26 +118,32 @@ class CremaD(Corpus):
             "original": "SAD",
             "sex": "female",
             "age": 42,
+            "ethnicity": "caucasian",
             "text": "I think I have a doctor's appointment",
             "intensity": None,
             "votes": Votes({"neutral": 0.5, "sad": 0.5}, raters=8),
+            "heard_intensity": 0.5,
         },
-        "AudioWAV/1091_IEO_NEU_XX.wav": {"emotion": "neutral", "sex": None, "age": None, "votes": None},
+        "AudioWAV/1091_IEO_NEU_XX.wav": {
+            "emotion": "neutral",
+            **dict.fromkeys(("sex", "age", "ethnicity", "votes", "heard_intensity")),
+        },
     }
     example_tables: ClassVar[Mapping[str, str]] = {
         "VideoDemographics.csv": '"ActorID","Age","Sex","Race","Ethnicity"\n'
         '1001,51,"Male","Caucasian","Not Hispanic"\n1040,42,"Female","Caucasian","Not Hispanic"\n',
-        "processedResults/tabulatedVotes.csv": '"","A","D","F","H","N","S","fileName","numResponses"\n'
-        '"100001",7,1,0,0,2,0,"1001_DFA_ANG_HI",10\n"103300",0,0,0,0,4,4,"1040_ITH_SAD_XX",8\n'
-        '"200001",0,0,9,0,0,0,"1001_DFA_ANG_HI",9\n"300001",9,0,0,0,0,0,"1001_DFA_ANG_HI",9\n',
+        "processedResults/tabulatedVotes.csv": '"","A","D","F","H","N","S","fileName","numResponses",'
+        '"meanEmoResp"\n'
+        '"100001",7,1,0,0,2,0,"1001_DFA_ANG_HI",10,62.5\n"103300",0,0,0,0,4,4,"1040_ITH_SAD_XX",8,50\n'
+        '"200001",0,0,9,0,0,0,"1001_DFA_ANG_HI",9,80\n"300001",9,0,0,0,0,0,"1001_DFA_ANG_HI",9,90\n',
     }
 
     @cached_property
-    def _people(self) -> dict[str, tuple[Voice, int]]:
+    def _people(self) -> dict[str, tuple[Voice, int, str | None]]:
         return dict(self.table("VideoDemographics.csv", ("ActorID", "Age", "Sex"), _person))
 
     @cached_property
-    def _votes(self) -> dict[str, Votes]:
+    def _heard(self) -> dict[str, tuple[Votes, float | None]]:
         columns = (ROW, *VOTED, "fileName", "numResponses")
         return dict(self.table("tabulatedVotes.csv", columns, _voted, folder="processedResults"))
 
@@ -138,7 +153,8 @@ class CremaD(Corpus):
         if match is None or match["emotion"] not in self.labels:
             return None
         stem = _new_spelling(path.stem)
-        sex, age = self._people.get(match["actor"], (None, None))
+        sex, age, ethnicity = self._people.get(match["actor"], (None, None, None))
+        votes, heard_intensity = self._heard.get(stem, (None, None))
         return self.clip(
             path,
             id=f"{self.name}/{stem}",
@@ -146,10 +162,12 @@ class CremaD(Corpus):
             speaker=match["actor"],
             sex=sex,
             age=age,
+            ethnicity=ethnicity,
             text=SENTENCES.get(match["sentence"]),
             sentence=match["sentence"],
             intensity=LEVEL.get(match["level"]),
-            votes=self._votes.get(stem),
+            votes=votes,
+            heard_intensity=heard_intensity,
         )
 
 
@@ -157,12 +175,20 @@ def _new_spelling(stem: str) -> str:
     return f"{stem}X" if stem.endswith("_X") else stem
 
 
-def _person(row: dict[str, str]) -> tuple[str, tuple[Voice, int]]:
-    return row["ActorID"], (Voice(row["Sex"].lower()), _count(row, "Age"))
+def _person(row: dict[str, str]) -> tuple[str, tuple[Voice, int, str | None]]:
+    return row["ActorID"], (Voice(row["Sex"].lower()), _count(row, "Age"), _ethnicity(row))
 
 
-def _voted(row: dict[str, str]) -> tuple[str, Votes] | None:
-    """Return a clip's stem and its votes, or None of a row that is not about the sound alone."""
+def _ethnicity(row: dict[str, str]) -> str | None:
+    """Return the race, or that somebody is Hispanic; None where neither is known."""
+    if row.get("Ethnicity") == "Hispanic":
+        return "hispanic"
+    race = row.get("Race", "").lower()
+    return None if race in UNSTATED else race
+
+
+def _voted(row: dict[str, str]) -> tuple[str, tuple[Votes, float | None]] | None:
+    """Return a clip's stem and what was heard in it, or None of a row that is not about the sound alone."""
     if not VOICE_ONLY.fullmatch(row[ROW]):
         return None
     counts = {label.value: _count(row, column) for column, label in VOTED.items()}
@@ -170,7 +196,17 @@ def _voted(row: dict[str, str]) -> tuple[str, Votes] | None:
     if not 0 < raters == sum(counts.values()):
         raise ValueError(f"numResponses is {raters} and the votes are {sum(counts.values())}")
     shares = {label: count / raters for label, count in counts.items() if count}
-    return _new_spelling(row["fileName"]), Votes(shares, raters)
+    return _new_spelling(row["fileName"]), (Votes(shares, raters), _heard_intensity(row))
+
+
+def _heard_intensity(row: dict[str, str]) -> float | None:
+    """Return the mean level that the raters gave, from 0 to 1; None in a table without that column."""
+    text = row.get(LEVEL_HEARD)
+    if text is None:
+        return None
+    if not (LEVEL_WRITTEN.fullmatch(text) and float(text) <= 100):
+        raise ValueError(f"{LEVEL_HEARD} is {text!r} and no number from 0 to 100")
+    return float(text) / 100
 
 
 def _count(row: dict[str, str], column: str) -> int:

@@ -67,6 +67,8 @@ class Table(OwnCorpus):
             "original": "joy",
             "sex": "female",
             "age": 34,
+            "ethnicity": "Sorbian",
+            "heard_intensity": 0.75,
         },
         "calls/a_02.wav": {
             "id": "mine/calls/a_02",
@@ -76,12 +78,14 @@ class Table(OwnCorpus):
             "original": "sadness",
             "sex": None,
             "age": None,
+            "ethnicity": None,
+            "heard_intensity": None,
         },
     }
     example_tables: ClassVar[Mapping[str, str]] = {
-        "calls.csv": "file,emotion,speaker,gender,age\n"
-        "calls/a_01.wav,joy,lena,F,34\n"
-        "calls/a_02.wav,sadness,,,\n"
+        "calls.csv": "file,emotion,speaker,gender,age,ethnicity,heard_intensity\n"
+        "calls/a_01.wav,joy,lena,F,34,Sorbian,0.75\n"
+        "calls/a_02.wav,sadness,,,,,\n"
     }
     example_root = "calls.csv"
 
@@ -312,12 +316,14 @@ class Table(OwnCorpus):
             original=original,
             sex=reader.sex(cells.get("sex")),
             age=reader.age(cells.get("age")),
+            ethnicity=cells.get("ethnicity"),
             language=reader.language(cells.get("language")),
             text=cells.get("text"),
             sentence=cells.get("sentence"),
             take=cells.get("take"),
             intensity=cells.get("intensity"),
             votes=self._votes(cells, reader),
+            heard_intensity=reader.heard_intensity(cells.get("heard_intensity")),
             recording=copied,
         )
 
