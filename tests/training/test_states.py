@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import pickle
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 import soundfile as sf
@@ -16,15 +22,22 @@ transformers = pytest.importorskip("transformers")
 
 import affectone.audio  # noqa: E402
 from affectone.audio.augment import Augmentation  # noqa: E402
-from affectone.errors import ConfigError  # noqa: E402
+from affectone.corpora.protocol import Fold, Protocol  # noqa: E402
+from affectone.errors import AudioValueError, ConfigError, ModelIntegrityError  # noqa: E402
+from affectone.evaluation.protocol_run import run_protocol  # noqa: E402
 from affectone.features.encoder.moonshine import MoonshineStates  # noqa: E402
-from affectone.models.nets import StateStatistics  # noqa: E402
+from affectone.models.card import ModelCard  # noqa: E402
+from affectone.models.nets import StateStatistics, VectorNetwork  # noqa: E402
+from affectone.models.runner import OnnxRunner, StateScale  # noqa: E402
+from affectone.models.store import read_artefact  # noqa: E402
 from affectone.speech import speech_span  # noqa: E402
 from affectone.training import statistics  # noqa: E402
 from affectone.training.config import StatesConfig, TrainConfig, read_config  # noqa: E402
-from affectone.training.fit import quiet  # noqa: E402
+from affectone.training.deliver import export_run  # noqa: E402
+from affectone.training.fit import load_network, quiet  # noqa: E402
 from affectone.training.kinds import open_session  # noqa: E402
 from affectone.training.release import release_model  # noqa: E402
+from affectone.training.speech import speech_of  # noqa: E402
 from affectone.training.states import StatesSession  # noqa: E402
 from affectone.training.statistics import clip_statistics, state_statistics  # noqa: E402
 
@@ -36,10 +49,9 @@ QUIETER = Augmentation.read({"steps": [{"kind": "gain", "decibels": [-6.0, -3.0]
 LOADED: list[str] = []
 
 
-@pytest.fixture(autouse=True)
-def _random_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _random_encoder() -> Iterator[None]:
     """Put a random encoder of two layers, as wide as Moonshine's, in its place."""
-    LOADED.clear()
 
     def load(name: str, *, layers: int) -> MoonshineStates:
         LOADED.append(name)
@@ -51,7 +63,9 @@ def _random_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
         model = transformers.MoonshineModel(config).get_encoder().eval()
         return MoonshineStates(model, layers).eval().requires_grad_(False)
 
-    monkeypatch.setattr(statistics, "load_encoder", load)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statistics, "load_encoder", load)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +82,8 @@ def table(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> pd.Data
         sex = ("male", "female")[speaker % 2]
         rows.append((f"own/{number}", str(path), "own", f"s{speaker}", sex, ("happy", "angry")[angry]))
     columns = ["id", "path", "corpus", "speaker", "sex", "emotion"]
-    return pd.DataFrame(rows, columns=columns).assign(votes=None, language="en")
+    made = pd.DataFrame(rows, columns=columns).assign(votes=None, raters=None, age=None, language="en")
+    return made.assign(agreement=np.where(made["emotion"] == "angry", 0.9, 0.4))
 
 
 def heard(paths: list[str], cache: Path, states: StatesConfig = STATES) -> list[Any]:
@@ -107,6 +122,7 @@ def test_a_copy_differs_from_its_clip_and_its_level_does_not_matter(
 
 def test_what_was_heard_is_kept_by_content(table: pd.DataFrame, tmp_path: Path) -> None:
     paths = list(table["path"][:2])
+    LOADED.clear()
     first = heard(paths, tmp_path)
     twin = tmp_path / "twin.wav"
     twin.write_bytes(Path(paths[0]).read_bytes())
@@ -137,20 +153,40 @@ CONFIG = {
 }
 
 
-def test_a_model_to_keep_answers_from_a_recording(
-    table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+@dataclass(frozen=True)
+class Kept:
+    """A model on states that was trained to be kept, and all that it came from."""
+
+    session: StatesSession
+    card: ModelCard
+    run: Path
+    network: VectorNetwork
+
+    @property
+    def artefact(self) -> Path:
+        return self.run / "model"
+
+
+@pytest.fixture(scope="module")
+def kept(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     folder = tmp_path_factory.mktemp("kept")
+    config = TrainConfig.model_validate(CONFIG)
     with quiet():
-        made = open_session(TrainConfig.model_validate(CONFIG), table, cache=folder / "cache", jobs=1)
+        made = open_session(config, table, cache=folder / "cache", jobs=1)
         assert isinstance(made, StatesSession)
         card = release_model(
             made, name="s", version="1", summary="", arguments=["train"], folder=folder / "run", tell=print
         )
-    assert card.input == "waveform"
-    assert card.parity["torch_to_float32"] < 1e-3
-    assert card.parity["torch_to_int8"] < 0.02
-    recognizer = affectone.Recognizer(folder / "run" / "model")
+        network = load_network(config, folder / "run" / "final" / "last.ckpt")
+    assert isinstance(network, VectorNetwork)
+    return Kept(made, card, folder / "run", network)
+
+
+def test_a_model_to_keep_answers_from_a_recording(kept: Kept, table: pd.DataFrame) -> None:
+    assert kept.card.input == "waveform"
+    assert kept.card.parity["torch_to_float32"] < 1e-3
+    assert kept.card.parity["torch_to_int8"] < 0.02
+    recognizer = affectone.Recognizer(kept.artefact)
     answers = [recognizer.predict(path) for path in table["path"]]
     assert (
         np.mean([one.label == emotion for one, emotion in zip(answers, table["emotion"], strict=True)]) > 0.9
@@ -158,6 +194,131 @@ def test_a_model_to_keep_answers_from_a_recording(
     sound = affectone.audio.load_audio(table["path"][0]).samples[0]
     quieter = recognizer.predict(0.1 * sound, sample_rate=RATE)
     assert quieter.scores["angry"] == pytest.approx(answers[0].scores["angry"], abs=2e-3)
+
+
+def test_the_degree_that_clips_had_is_told_and_the_other_is_not(kept: Kept, table: pd.DataFrame) -> None:
+    assert kept.card.degrees == ("agreement",)
+    recognizer = affectone.Recognizer(kept.artefact)
+    answers = [recognizer.predict(path) for path in table["path"]]
+    assert {answer.intensity for answer in answers} == {None}
+    told = pd.Series([answer.agreement for answer in answers]).groupby(table["emotion"]).mean()
+    assert told["angry"] > told["happy"] + 0.2
+
+
+def test_the_artefact_has_the_states_of_the_session(kept: Kept, table: pd.DataFrame) -> None:
+    runner = OnnxRunner(read_artefact(kept.artefact))
+    rows = np.array([0, 7, 30])
+    expected = kept.session.states(kept.network, rows)
+    for row, states in zip(rows, expected, strict=True):
+        found = runner.run(speech_of(table["path"][row])).states
+        np.testing.assert_allclose(found, states, atol=0.05)
+    effects = kept.session.emotion_states(kept.network, np.arange(len(table)))
+    np.testing.assert_allclose(runner.emotion_states, effects, atol=np.abs(effects).max() / 100)
+
+
+def test_an_adapted_artefact_answers_as_the_session(kept: Kept, table: pd.DataFrame) -> None:
+    runner = OnnxRunner(read_artefact(kept.artefact))
+    happy, angry = runner.emotion_states
+    spread = np.random.default_rng(0).uniform(0.8, 1.2, happy.size).astype(np.float32)
+    scale = StateScale(angry - happy, spread)  # As if all anger were the voice.
+    rows = np.array([0, 7, 30])
+    expected = kept.session.predict_adapted(kept.network, rows, scale).emotion
+    plain = kept.session.predict(kept.network, rows).emotion
+    assert np.abs(expected - plain).max() > 0.5
+    for row, logits in zip(rows, expected, strict=True):
+        found = runner.run(speech_of(table["path"][row]), scale).emotion_logits
+        np.testing.assert_allclose(found, logits, atol=0.05)
+
+
+def test_nothing_is_adapted_to_the_average_speaker(kept: Kept) -> None:
+    rows = np.arange(len(kept.session.manifest))
+    numbers = len(kept.network.mean)
+    nothing = StateScale(np.zeros(numbers, np.float32), np.ones(numbers, np.float32))
+    np.testing.assert_allclose(
+        kept.session.predict_adapted(kept.network, rows, nothing).emotion,
+        kept.session.predict(kept.network, rows).emotion,
+        atol=1e-4,
+    )
+
+
+def test_a_recogniser_is_adapted_to_recordings_and_to_each_by_itself(kept: Kept, table: pd.DataFrame) -> None:
+    recognizer = affectone.Recognizer(kept.artefact)
+    own = list(table["path"][:4])
+    adapted, each = recognizer.adapt(own), recognizer.adapt("self")
+    plain, fitted = recognizer.predict(own[0]), adapted.predict(own[0])
+    assert (plain.adapted, fitted.adapted) == (False, True)
+    assert fitted.scores != plain.scores
+    assert pickle.loads(pickle.dumps(adapted)).predict(own[0]) == fitted  # noqa: S301
+    assert adapted.adapt(own).predict(own[0]) == fitted  # Not adapted twice.
+    alone = each.predict(own[0])
+    assert alone == recognizer.adapt([own[0]]).predict(own[0])
+    piped = io.BufferedReader(_Pipe(Path(own[0]).read_bytes()))
+    assert each.predict(piped).scores == alone.scores
+    many = list(each.predict_many(own, jobs=2))
+    assert many[0] == alone
+
+
+class _Pipe(io.RawIOBase):
+    """Bytes that can be read once."""
+
+    def __init__(self, content: bytes) -> None:
+        self._rest = content
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        part, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def test_adapting_needs_speech_and_a_list(kept: Kept, table: pd.DataFrame) -> None:
+    recognizer = affectone.Recognizer(kept.artefact)
+    with pytest.raises(AudioValueError, match="no speech to adapt to"):
+        recognizer.adapt([(np.zeros(RATE), RATE)])
+    with pytest.raises(AudioValueError, match="adapt takes a list of recordings; got one str: pass a list"):
+        recognizer.adapt(table["path"][0])
+    silence = recognizer.adapt("self").predict(np.zeros(RATE), sample_rate=RATE)
+    assert (silence.label, silence.adapted) == (None, False)
+
+
+def test_a_card_that_promises_adaptation_is_held_to_it(kept: Kept, tmp_path: Path) -> None:
+    graph = onnx.load(kept.artefact / "model.onnx")
+    kept_inputs = [port for port in graph.graph.input if port.name == "waveform"]
+    del graph.graph.input[:]
+    graph.graph.input.extend(kept_inputs)
+    content = graph.SerializeToString()
+    (tmp_path / "model.onnx").write_bytes(content)
+    card = kept.card.model_copy(update={"sha256": hashlib.sha256(content).hexdigest()})
+    (tmp_path / "card.json").write_text(card.model_dump_json())
+    with pytest.raises(ModelIntegrityError, match="lacks the optional inputs state_mean and state_scale"):
+        affectone.Recognizer(tmp_path)
+
+
+def test_the_kept_model_is_exported_again(kept: Kept, tmp_path: Path) -> None:
+    said: list[str] = []
+    export_run(kept.run, tmp_path / "out", said.append)
+    assert any("answers as recorded" in words for words in said)
+
+
+def test_a_protocol_tests_the_adapted_model_too(kept: Kept, tmp_path: Path) -> None:
+    people = sorted(kept.session.manifest["speaker"].unique())
+    folds = tuple(Fold(tuple(f"own/{name}" for name in people[part::2])) for part in (0, 1))
+    protocol = Protocol("own:halves", "a test", ("own",), folds)
+    with quiet():
+        result = run_protocol(
+            kept.session, protocol, seeds=(0, 1), folder=tmp_path, report=print, adaptation=True
+        )
+    rows = {row["sample"]: row for row in result["adaptation"]["own"]}
+    assert rows["all clips of the speaker"]["clips"] == len(kept.session.manifest)
+    assert rows["1 clips of the speaker"]["clips"] == len(kept.session.manifest) - len(people)
+    assert "10 clips of the speaker, angry only" in rows
+    assert "10 clips of the speaker, sad only" not in rows  # Nobody is sad.
+    for row in rows.values():
+        assert row["difference"] == pytest.approx(row["uar"] - row["unadapted"], abs=0.011)
+    again = run_protocol(kept.session, protocol, seeds=(0, 1), folder=tmp_path, report=print, adaptation=True)
+    assert again == result
 
 
 @pytest.mark.parametrize(

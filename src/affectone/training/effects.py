@@ -35,16 +35,18 @@ def emotion_effects(
     """
     rows = np.asarray(states, np.float32)
     people, person = np.unique(np.asarray(speakers, str), return_inverse=True)
-    cells, cell = np.unique(person * labels + emotions, return_inverse=True)
+    present, emotion = np.unique(emotions, return_inverse=True)
+    cells, cell = np.unique(person * present.size + emotion, return_inverse=True)
     order = np.argsort(cell, kind="stable")
     starts = np.searchsorted(cell[order], np.arange(cells.size))
     counts = np.bincount(cell)
     means = np.add.reduceat(rows[order].astype(np.float64), starts, axis=0) / counts[:, None]
-    design = np.zeros((cells.size + 1, people.size + labels))
-    design[np.arange(cells.size), cells // labels] = 1.0
-    design[np.arange(cells.size), people.size + cells % labels] = 1.0
+    design = np.zeros((cells.size + 1, people.size + present.size))
+    design[np.arange(cells.size), cells // present.size] = 1.0
+    design[np.arange(cells.size), people.size + cells % present.size] = 1.0
     design[-1, people.size :] = 1.0  # The effects of the emotions sum to 0.
     wanted = np.vstack([means, np.zeros((1, rows.shape[1]))])
     effects: DoubleArray = np.linalg.lstsq(design, wanted, rcond=None)[0]
-    average = effects[: people.size].mean(axis=0)
-    return np.asarray(effects[people.size :] + average, np.float32)
+    found = np.zeros((labels, rows.shape[1]))
+    found[present] = effects[people.size :]
+    return np.asarray(found + effects[: people.size].mean(axis=0), np.float32)

@@ -42,14 +42,13 @@ class Network(nn.Module, abc.ABC):
 
     emotion: nn.Linear
     voice: nn.Linear
-    degrees: nn.Linear | None = None
+    degrees: nn.Linear | None
 
     def add_heads(self, size: int, labels: int, *, degrees: bool = False) -> None:
         """Make the heads on an embedding of a size; that of the degrees is made where it is wanted."""
         self.emotion = nn.Linear(size, labels)
         self.voice = nn.Linear(size, 2)
-        if degrees:
-            self.degrees = nn.Linear(size, len(DEGREES))
+        self.degrees = nn.Linear(size, len(DEGREES)) if degrees else None
 
     @abc.abstractmethod
     def encode(self, frames: Tensor) -> Tensor:
