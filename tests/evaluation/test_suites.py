@@ -26,7 +26,7 @@ READY = [param for param in ROWS if param.values[0].missing is None]  # type: ig
 
 
 def test_these_suites_are_packaged() -> None:
-    assert list_suites() == ["honest", "precursors"]
+    assert list_suites() == ["base", "honest", "precursors"]
 
 
 def test_honest_has_every_model_with_its_defaults() -> None:
@@ -47,7 +47,8 @@ def test_a_row_is_about_corpora_and_a_protocol_that_are_known(row: Row) -> None:
     find_row_protocol(row.protocol)
     assert set(row.corpora) <= {entry.name for entry in CORPORA}
     if ":" in row.protocol:
-        assert set(row.corpora) == set(load_protocol(row.protocol).corpora)
+        known = set(load_protocol(row.protocol).corpora)
+        assert set(row.corpora) > known if row.others else set(row.corpora) == known
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -92,6 +93,8 @@ def row_of(**changes: object) -> Row:
         {"copies": "noise"},
         {"copies": "noise+stretch"},
         {"copies": "same"},
+        {"others": True},
+        {"adaptation": True},
     ],
 )
 def test_what_decides_scores_decides_the_digest(changes: dict[str, object]) -> None:
