@@ -17,6 +17,7 @@ from affectone.corpora.generic import generic_protocol
 from affectone.evaluation.rebuilt import COPIES, find_row_protocol, label_by_voice, with_copies
 from affectone.evaluation.suite import Row, Suite, list_suites, load_suite
 from affectone.labels import EIGHT, FOURTEEN, SIXTEEN
+from affectone.models.nets import NETWORKS
 from affectone.training.config import read_config
 from affectone.training.kinds import check_model, model_names
 
@@ -29,11 +30,12 @@ def test_these_suites_are_packaged() -> None:
     assert list_suites() == ["base", "honest", "precursors"]
 
 
-def test_honest_has_every_model_with_its_defaults() -> None:
+def test_honest_has_every_model_by_one_recipe() -> None:
     rows = {row.model: row for row in load_suite("honest").rows if row.missing is None}
     assert sorted(map(str, rows)) == sorted(model_names())
+    (recipe,) = {str(row.settings): row.settings for name, row in rows.items() if name in NETWORKS}.values()
     for name, row in rows.items():
-        assert row.config == read_config(None, model=name)
+        assert row.config == read_config(None, model=name, **(recipe if name in NETWORKS else {}))
         assert (row.protocol, row.corpora, row.seeds) == ("ravdess:luna5", ("ravdess",), (0,))
 
 
