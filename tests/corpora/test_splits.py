@@ -25,6 +25,7 @@ from affectone.corpora import (
 )
 from affectone.corpora.cells import spellings
 from affectone.corpora.scan import scan_corpora
+from affectone.corpora.splits import with_others
 from affectone.errors import CorpusError, LeakError
 from affectone.labels import label_view
 
@@ -335,3 +336,24 @@ def test_no_protocol_leaks_sound_of_the_real_corpora(
         protocol = load_protocol(name)
         warnings = split_manifest(select_clips(heard, protocol).manifest, protocol).warnings
         assert bool(warnings) is protocol.may_leak
+
+
+def test_other_corpora_train_in_every_fold_and_are_not_tested() -> None:
+    rows = [
+        (f"{corpus}/{speaker}-{take}", corpus, speaker)
+        for corpus in "ab"
+        for speaker in "12"
+        for take in "xy"
+    ]
+    manifest = pd.DataFrame(rows, columns=["id", "corpus", "speaker"]).assign(emotion="happy")
+    alone = Protocol("a:two", "a test", ("a",), (Fold(("a/1",)), Fold(("a/2",))))
+    beside = with_others(lambda _: alone)(manifest)
+    assert (beside.name, beside.corpora, beside.folds) == ("a:two", ("a", "b"), alone.folds)
+    assert beside.digest != alone.digest
+    for number, split in enumerate(split_manifest(manifest, beside).folds):
+        assert set(manifest["corpus"].iloc[split.test]) == {"a"}
+        assert set(manifest["id"].iloc[split.train]) == set(manifest["id"][manifest["corpus"] == "b"]) | {
+            f"a/{2 - number}-{take}" for take in "xy"
+        }
+    of_its_own = manifest[manifest["corpus"] == "a"]
+    assert with_others(lambda _: alone)(of_its_own) is alone

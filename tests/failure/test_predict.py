@@ -384,6 +384,23 @@ def test_a_name_steers_no_terminal(predict, tmp_path: Path, form: str) -> None:
         assert "\x1b" not in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["self"], "model tiny@0.0.1 cannot be adapted: it was trained on no encoder's states"),
+        (["self", "{clip}"], "--adapt self fits to each recording by itself: give no other --adapt"),
+        (["{clip}"], "model tiny@0.0.1 cannot be adapted: it was trained on no encoder's states"),
+        (["{clip.parent}/empty"], "--adapt: what a model is fitted to has to be readable, all of it"),
+    ],
+)
+def test_what_cannot_be_adapted_to(predict, clip: Path, given: list[str], words: str) -> None:
+    (clip.parent / "empty").mkdir()
+    options = [part for path in given for part in ("--adapt", path.format(clip=clip))]
+    result = predict(clip, *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+
+
 def test_an_unknown_model(predict, clip: Path) -> None:
     result = predict(clip, "--model", "egde")
     assert (result.exit_code, result.stdout) == (3, "")

@@ -213,9 +213,10 @@ def test_more_workers_than_any_machine_has(train: Run, few: Path, tmp_path: Path
     assert f"Invalid value for '{option}'" in result.stderr
 
 
-def test_changed_clips_of_no_test(train: Run, few: Path, tmp_path: Path) -> None:
-    words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", "--robustness"), 2)
-    assert words == "--robustness goes with --protocol P: without it no clip is tested"
+@pytest.mark.parametrize("flag", ["--robustness", "--adaptation", "--others"])
+def test_what_goes_with_a_test_alone(train: Run, few: Path, tmp_path: Path, flag: str) -> None:
+    words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", flag), 2)
+    assert words == f"{flag} goes with --protocol P: without it no clip is tested"
 
 
 @pytest.mark.parametrize("trials", ["0", "-3", "many"])
