@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,22 +37,39 @@ QUIETER = Augmentation.read({"steps": [{"kind": "gain", "decibels": [-6.0, -3.0]
 LOADED: list[str] = []
 
 
+def load(name: str, *, layers: int) -> MoonshineStates:
+    """Return a random encoder of two layers, as wide as Moonshine's."""
+    LOADED.append(name)
+    torch.manual_seed(3)
+    config = transformers.MoonshineConfig(
+        hidden_size=SIZE, intermediate_size=64, encoder_num_hidden_layers=2, vocab_size=100,
+        decoder_num_hidden_layers=1,
+    )  # fmt: skip
+    model = transformers.MoonshineModel(config).get_encoder().eval()
+    return MoonshineStates(model, layers).eval().requires_grad_(False)
+
+
 @pytest.fixture(autouse=True)
 def _random_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a random encoder of two layers, as wide as Moonshine's, in its place."""
+    """Put that one in the place of Moonshine's."""
     LOADED.clear()
-
-    def load(name: str, *, layers: int) -> MoonshineStates:
-        LOADED.append(name)
-        torch.manual_seed(3)
-        config = transformers.MoonshineConfig(
-            hidden_size=SIZE, intermediate_size=64, encoder_num_hidden_layers=2, vocab_size=100,
-            decoder_num_hidden_layers=1,
-        )  # fmt: skip
-        model = transformers.MoonshineModel(config).get_encoder().eval()
-        return MoonshineStates(model, layers).eval().requires_grad_(False)
-
     monkeypatch.setattr(statistics, "load_encoder", load)
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache in which there is the graph alone; making it takes seconds."""
+    folder = tmp_path_factory.mktemp("graph")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statistics, "load_encoder", load)
+        statistics.statistics_graph(STATES, folder)
+    return folder
+
+
+@pytest.fixture
+def cache(graph: Path, tmp_path: Path) -> Path:
+    """Return a cache of a test's own that has the graph and has heard nothing."""
+    return shutil.copytree(graph, tmp_path / "cache")
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +93,9 @@ def heard(paths: list[str], cache: Path, states: StatesConfig = STATES) -> list[
     return clip_statistics(paths, states, QUIETER, cache=cache, jobs=1)
 
 
-def test_the_graph_says_what_the_module_says(table: pd.DataFrame, tmp_path: Path) -> None:
+def test_the_graph_says_what_the_module_says(table: pd.DataFrame, cache: Path) -> None:
     module = state_statistics(STATES)
-    for path, clip in zip(table["path"][:3], heard(list(table["path"][:3]), tmp_path), strict=True):
+    for path, clip in zip(table["path"][:3], heard(list(table["path"][:3]), cache), strict=True):
         samples = affectone.audio.load_audio(path, sample_rate=RATE).samples[0]
         start, end = speech_span(samples, RATE) or (0, samples.size)
         with torch.inference_mode():
@@ -94,14 +112,12 @@ def test_statistics_are_means_then_deviations_of_the_layers() -> None:
     torch.testing.assert_close(found, expected)
 
 
-def test_a_copy_differs_from_its_clip_and_its_level_does_not_matter(
-    table: pd.DataFrame, tmp_path: Path
-) -> None:
-    (clip,) = heard([table["path"][0]], tmp_path)
+def test_a_copy_differs_from_its_clip_and_its_level_does_not_matter(table: pd.DataFrame, cache: Path) -> None:
+    (clip,) = heard([table["path"][0]], cache)
     assert len(clip.copies) == 2
     np.testing.assert_allclose(clip.copies[1], clip.copies[0], atol=0.02)
     noisy = Augmentation.read({"steps": [{"kind": "noise", "snr": [5, 5]}]})
-    (other,) = clip_statistics([table["path"][0]], STATES, noisy, cache=tmp_path, jobs=1)
+    (other,) = clip_statistics([table["path"][0]], STATES, noisy, cache=cache, jobs=1)
     assert np.abs(other.copies[1] - other.copies[0]).max() > 0.05
 
 
@@ -119,9 +135,9 @@ def test_what_was_heard_is_kept_by_content(table: pd.DataFrame, tmp_path: Path) 
     assert LOADED == ["moonshine-base"]
 
 
-def test_other_layers_are_other_numbers(table: pd.DataFrame, tmp_path: Path) -> None:
+def test_other_layers_are_other_numbers(table: pd.DataFrame, cache: Path) -> None:
     path, alone = table["path"][0], StatesConfig(encoder="moonshine-base", layers=(1,), copies=0)
-    (both,), (one,) = heard([path], tmp_path), heard([path], tmp_path, alone)
+    (both,), (one,) = heard([path], cache), heard([path], cache, alone)
     np.testing.assert_array_equal(one.copies[0], both.copies[0].reshape(2, 2, SIZE)[:, 1].ravel())
 
 
@@ -132,20 +148,17 @@ CONFIG = {
 }
 
 
-def test_a_model_to_keep_answers_from_a_recording(
-    table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    folder = tmp_path_factory.mktemp("kept")
+def test_a_model_to_keep_answers_from_a_recording(table: pd.DataFrame, cache: Path, tmp_path: Path) -> None:
     with quiet():
-        made = open_session(TrainConfig.model_validate(CONFIG), table, cache=folder / "cache", jobs=1)
+        made = open_session(TrainConfig.model_validate(CONFIG), table, cache=cache, jobs=1)
         assert isinstance(made, StatesSession)
         card = release_model(
-            made, name="s", version="1", summary="", arguments=["train"], folder=folder / "run", tell=print
+            made, name="s", version="1", summary="", arguments=["train"], folder=tmp_path / "run", tell=print
         )
     assert card.input == "waveform"
     assert card.parity["torch_to_float32"] < 1e-3
     assert card.parity["torch_to_int8"] < 0.02
-    recognizer = affectone.Recognizer(folder / "run" / "model")
+    recognizer = affectone.Recognizer(tmp_path / "run" / "model")
     answers = [recognizer.predict(path) for path in table["path"]]
     assert (
         np.mean([one.label == emotion for one, emotion in zip(answers, table["emotion"], strict=True)]) > 0.9
