@@ -1,5 +1,5 @@
 # make demo    install the core into .venv and hear the example clips
-# make test    install the test extras into .venv and run the tests
+# make test    install the test extras into .venv and run the tests, in a process a core, four at most
 # make check   lint, formatting, types and import arrows
 # make soak    the full-size runs, minutes to hours
 # make clean   remove .venv and everything generated
@@ -20,6 +20,10 @@ SOURCES := $(shell find src -type f -not -path '*/__pycache__/*')
 # Once the tests have made the installation editable, the demo runs on that one instead of replacing it.
 INSTALLED := $(if $(wildcard $(TEST)),$(TEST),$(CORE))
 
+# A file's tests stay in one process, so that what they share is made once. In the order of the folders, the last
+# files are short ones, and no process waits long for another.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 .PHONY: demo test check soak clean
 # Two installations into one environment must not run at the same time.
 .NOTPARALLEL:
@@ -28,7 +32,7 @@ demo: $(INSTALLED)
 	$(BIN)/affectone predict examples/
 
 test: $(TEST)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 check: $(DEV)
 	$(BIN)/ruff check

@@ -12,6 +12,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+# Before numpy or torch is loaded, and for the programs that tests start: two threads that wait for each
+# other on a busy machine are a hundred times slower than one.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings

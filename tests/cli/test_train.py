@@ -59,7 +59,7 @@ def train(world: Path, invoke: Run) -> Run:
 
     def run(*arguments: object, config: str = "small.toml") -> Result:
         line = ["train", str(world / config), "--corpus", f"ravdess={world / 'ravdess'}"]
-        line += ["--cache", str(world / "cache"), "--threads", "1", *map(str, arguments)]
+        line += ["--cache", str(world / "cache"), "--threads", "1", "--jobs", "1", *map(str, arguments)]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "argv", ["affectone", *line])
             return invoke(line)
@@ -126,7 +126,9 @@ def test_the_card_tells_the_command_and_nothing_of_this_machine(
 ) -> None:
     content = (released[1] / "model" / "card.json").read_text(encoding="utf-8")
     command = json.loads(content)["training_command"]
-    assert command.startswith("affectone train PATH --corpus ravdess=PATH --cache PATH --threads 1 -o PATH")
+    assert command.startswith(
+        "affectone train PATH --corpus ravdess=PATH --cache PATH --threads 1 --jobs 1 -o PATH"
+    )
     assert str(world) not in content
     assert str(Path.home()) not in content
 

@@ -53,8 +53,8 @@ def train(world: Path, invoke: Run) -> Run:
     """Return a function that runs `affectone train --table` with a table of that folder."""
 
     def run(table: str, *arguments: object) -> Result:
-        line = ["train", "--table", str(world / table), "--cache", str(world / "cache"), "--threads", "1"]
-        line += map(str, arguments)
+        line = ["train", "--table", str(world / table), "--cache", str(world / "cache")]
+        line += ["--threads", "1", "--jobs", "1", *map(str, arguments)]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "argv", ["affectone", *line])
             return invoke(line)

@@ -33,7 +33,7 @@ def repository_files() -> list[Path]:
         folders[:] = [
             name for name in folders if belongs(name) and not Path(folder, name, "pyvenv.cfg").exists()
         ]
-        found += [Path(folder, name) for name in files]
+        found += [Path(folder, name) for name in files if name != ".git"]  # A file in a second worktree.
     return sorted(found)
 
 

@@ -23,6 +23,9 @@ class BytesPath:
     def __fspath__(self) -> bytes:
         return b"edge"
 
+    def __repr__(self) -> str:
+        return "BytesPath()"  # Without its address, so that every worker of pytest names the test the same.
+
 
 def refused(folder: Path) -> str:
     """Load a model that must be refused, and return the words."""

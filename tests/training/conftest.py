@@ -9,20 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
-from affectone.labels import EIGHT  # noqa: E402
-from affectone.training.cache import ClipFrames  # noqa: E402
-from affectone.training.data import Targets, make_targets  # noqa: E402
+from affectone.labels import EIGHT
+from affectone.training.cache import ClipFrames
+from affectone.training.data import Targets, make_targets
 
 BANDS = 32
 EMOTIONS = ("neutral", "happy", "sad", "angry")
-
-
-@pytest.fixture(autouse=True, scope="package")
-def _one_thread() -> None:
-    """Use one thread: two that wait for each other on a busy machine are a hundred times slower."""
-    torch.set_num_threads(1)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -151,13 +150,13 @@ def world(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def train(world: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run `affectone train` on two devices, as somebody at a terminal does."""
     line = ["train", world / "small.toml", "--corpus", f"ravdess={world / 'ravdess'}", "--threads", "1"]
-    line += ["--cache", world / "cache", "--accelerator", "cpu", "--devices", "2", *arguments]
+    line += ["--cache", world / "cache", "--jobs", "1"]
+    line += ["--accelerator", "cpu", "--devices", "2", *arguments]
     return subprocess.run(
         [sys.executable, "-m", "affectone", *map(str, line)],
         capture_output=True,
         text=True,
         timeout=900,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,20 @@ def _random_encoder() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache in which there is the graph alone; making it takes seconds."""
+    folder = tmp_path_factory.mktemp("graph")
+    statistics.statistics_graph(STATES, folder)
+    return folder
+
+
+@pytest.fixture
+def cache(graph: Path, tmp_path: Path) -> Path:
+    """Return a cache of a test's own that has the graph and has heard nothing."""
+    return shutil.copytree(graph, tmp_path / "cache")
+
+
+@pytest.fixture(scope="module")
 def table(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """Return a manifest of ten people's recordings: the angry ones are higher, and all are levelled."""
     folder, rows = tmp_path_factory.mktemp("recordings"), []
@@ -90,9 +105,9 @@ def heard(paths: list[str], cache: Path, states: StatesConfig = STATES) -> list[
     return clip_statistics(paths, states, QUIETER, cache=cache, jobs=1)
 
 
-def test_the_graph_says_what_the_module_says(table: pd.DataFrame, tmp_path: Path) -> None:
+def test_the_graph_says_what_the_module_says(table: pd.DataFrame, cache: Path) -> None:
     module = state_statistics(STATES)
-    for path, clip in zip(table["path"][:3], heard(list(table["path"][:3]), tmp_path), strict=True):
+    for path, clip in zip(table["path"][:3], heard(list(table["path"][:3]), cache), strict=True):
         samples = affectone.audio.load_audio(path, sample_rate=RATE).samples[0]
         start, end = speech_span(samples, RATE) or (0, samples.size)
         with torch.inference_mode():
@@ -109,14 +124,12 @@ def test_statistics_are_means_then_deviations_of_the_layers() -> None:
     torch.testing.assert_close(found, expected)
 
 
-def test_a_copy_differs_from_its_clip_and_its_level_does_not_matter(
-    table: pd.DataFrame, tmp_path: Path
-) -> None:
-    (clip,) = heard([table["path"][0]], tmp_path)
+def test_a_copy_differs_from_its_clip_and_its_level_does_not_matter(table: pd.DataFrame, cache: Path) -> None:
+    (clip,) = heard([table["path"][0]], cache)
     assert len(clip.copies) == 2
     np.testing.assert_allclose(clip.copies[1], clip.copies[0], atol=0.02)
     noisy = Augmentation.read({"steps": [{"kind": "noise", "snr": [5, 5]}]})
-    (other,) = clip_statistics([table["path"][0]], STATES, noisy, cache=tmp_path, jobs=1)
+    (other,) = clip_statistics([table["path"][0]], STATES, noisy, cache=cache, jobs=1)
     assert np.abs(other.copies[1] - other.copies[0]).max() > 0.05
 
 
@@ -135,9 +148,9 @@ def test_what_was_heard_is_kept_by_content(table: pd.DataFrame, tmp_path: Path) 
     assert LOADED == ["moonshine-base"]
 
 
-def test_other_layers_are_other_numbers(table: pd.DataFrame, tmp_path: Path) -> None:
+def test_other_layers_are_other_numbers(table: pd.DataFrame, cache: Path) -> None:
     path, alone = table["path"][0], StatesConfig(encoder="moonshine-base", layers=(1,), copies=0)
-    (both,), (one,) = heard([path], tmp_path), heard([path], tmp_path, alone)
+    (both,), (one,) = heard([path], cache), heard([path], cache, alone)
     np.testing.assert_array_equal(one.copies[0], both.copies[0].reshape(2, 2, SIZE)[:, 1].ravel())
 
 
@@ -168,8 +181,9 @@ class Kept:
 
 
 @pytest.fixture(scope="module")
-def kept(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+def kept(table: pd.DataFrame, graph: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     folder = tmp_path_factory.mktemp("kept")
+    shutil.copytree(graph, folder / "cache")
     config = TrainConfig.model_validate(CONFIG)
     with quiet():
         made = open_session(config, table, cache=folder / "cache", jobs=1)
