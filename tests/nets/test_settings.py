@@ -30,6 +30,8 @@ def test_the_defaults_are_good(name: str) -> None:
 
 def changed(value: Any) -> Any:
     """Return another good value."""
+    if isinstance(value, bool):
+        return not value
     if isinstance(value, float):
         return 0.77
     return value // 2 or 2 if isinstance(value, int) else [8 * (place + 1) for place in range(len(value))]
@@ -54,7 +56,7 @@ def test_every_setting_reaches_the_network(name: str) -> None:
 def test_no_setting_takes_nonsense(name: str, bad: object) -> None:
     network = NETWORKS.get(name)
     for setting, value in defaults(network).items():
-        if bad == 0 and isinstance(value, float):
+        if (bad == 0 and isinstance(value, float)) or (bad is True and isinstance(value, bool)):
             continue  # No dropout is good.
         with pytest.raises(ConfigError, match=rf"^network\.{setting}[.:\d]"):
             check_settings(network, {setting: bad})
@@ -109,7 +111,9 @@ def test_the_documentation_names_the_paper_of_the_code(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_documentation_has_its_settings(name: str) -> None:
     def shown(value: Any) -> str:
-        return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)
+        if isinstance(value, tuple):
+            return f"[{', '.join(map(str, value))}]"
+        return str(value).lower() if isinstance(value, bool) else str(value)
 
     settings = ", ".join(f"`{key} = {shown(value)}`" for key, value in defaults(NETWORKS.get(name)).items())
     assert table()[name][4] == settings
