@@ -41,6 +41,7 @@ def suite(tmp_path: Path, *more: str, **changes: str | None) -> Path:
             {"copies": '"echo"'},
             "one: copies: Input should be 'none', 'noise', 'noise+stretch' or 'same'; got 'echo'",
         ),
+        ({"adaptation": "true"}, "one: model knn cannot be adapted: it is trained on no encoder's states"),
         ({"settings": "{ clasifier = 1 }"}, "one: unknown setting 'clasifier'; did you mean 'classifier'?"),
         ({"settings": "{ classifier = { neighbours = 0 } }"}, "one: classifier.neighbours: Input should be"),
     ],

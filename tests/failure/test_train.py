@@ -12,7 +12,7 @@ from typer.testing import Result
 
 pytest.importorskip("torch")
 
-from affectone.corpora import Fold, Protocol, save_protocol
+from affectone.corpora import Fold, Protocol, save_protocol, scan
 
 Run = Callable[..., Result]
 
@@ -217,6 +217,15 @@ def test_more_workers_than_any_machine_has(train: Run, few: Path, tmp_path: Path
 def test_what_goes_with_a_test_alone(train: Run, few: Path, tmp_path: Path, flag: str) -> None:
     words = refused(train("--corpus", f"ravdess={few}", "-o", tmp_path / "run", flag), 2)
     assert words == f"{flag} goes with --protocol P: without it no clip is tested"
+
+
+def test_a_model_that_cannot_be_adapted_is_told_before_anything_is_heard(
+    train: Run, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "scan_corpora", lambda *_, **__: pytest.fail("listened"))
+    options = ("--protocol", "group5", "--adaptation", "-o", tmp_path / "run")
+    words = refused(train("--corpus", f"ravdess={few}", *options), 2)
+    assert words == "model cnn_tcn cannot be adapted: it is trained on no encoder's states"
 
 
 @pytest.mark.parametrize("trials", ["0", "-3", "many"])

@@ -155,7 +155,7 @@ def train(
     from affectone.training.cache import default_cache
     from affectone.training.config import read_config
     from affectone.training.fit import quiet
-    from affectone.training.kinds import check_model, open_session
+    from affectone.training.kinds import check_adaptable, check_model, open_session
 
     numbers = [] if seeds is None else _numbers(seeds)
     seed = numbers[0] if numbers else None
@@ -165,6 +165,8 @@ def train(
         find = with_others(find)
     cache = cache or default_cache()
     check_model(settings)  # One that cannot be built is told before minutes of listening.
+    if adaptation:
+        check_adaptable(settings)
     given = {"accelerator": accelerator, "devices": devices, "nodes": nodes, "strategy": strategy}
     with quiet():
         hardware = _hardware(

@@ -15,7 +15,6 @@ import numpy as np
 
 from affectone.audio.augment import Condition
 from affectone.corpora import Protocol, Split, split_manifest
-from affectone.errors import ConfigError
 from affectone.evaluation.adaptation import adaptation_results, answer_adapted
 from affectone.evaluation.listeners import listener_results
 from affectone.evaluation.predictions import KEPT, SCORE, group_scores, joined_cells, score_predictions
@@ -24,14 +23,16 @@ from affectone.labels import VOICES
 from affectone.training.calibration import expected_calibration_error, probabilities
 from affectone.training.fit import Logits
 from affectone.training.hardware import end_followers, leads
+from affectone.training.kinds import check_adaptable
 from affectone.training.run_folder import claim_folder, search_words
 from affectone.training.search import search_settings, searched
 from affectone.training.session import Fitted, Session
-from affectone.training.states import StatesSession
 from affectone.training.validation import set_aside_speakers
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from affectone.training.states import StatesSession
 
 __all__ = ["AGE_BANDS", "age_bands", "confidence_curve", "run_protocol", "summarise"]
 
@@ -80,10 +81,8 @@ def run_protocol(
     ConfigError
         If the folder holds a run of other settings, or the model cannot be adapted.
     """
-    if adaptation and not isinstance(session, StatesSession):
-        raise ConfigError(
-            f"model {session.config.model} cannot be adapted: it is trained on no encoder's states"
-        )
+    if adaptation:
+        check_adaptable(session.config)
     extras = (*([CHANGED] if robustness else []), *([ADAPTED] if adaptation else []))
     claim_folder(folder, session, purpose=f"{protocol.name} {protocol.digest}{search_words(trials)}")
     splits = split_manifest(session.heard, protocol, left_out=session.left_out)

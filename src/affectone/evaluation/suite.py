@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from affectone.errors import ConfigError, LabelError, shown, unknown_name
 from affectone.labels import FOURTEEN, SIXTEEN, label_view
 from affectone.training.config import MOST_SEED, ClassicConfig, TrainConfig, read_config
-from affectone.training.kinds import model_names
+from affectone.training.kinds import check_adaptable, model_names
 
 __all__ = ["NAME", "Row", "Suite", "list_suites", "load_suite"]
 
@@ -189,7 +189,9 @@ def _checked(content: dict[str, Any], where: str) -> Suite:
         if row.model not in model_names():
             raise ConfigError(f"{where}: {row.name}: {unknown_name('model', row.model, model_names())}")
         try:
-            _ = row.config
+            config = row.config
+            if row.adaptation:
+                check_adaptable(config)
         except (ConfigError, LabelError) as error:
             raise ConfigError(f"{where}: {row.name}: {error}") from None
     return suite

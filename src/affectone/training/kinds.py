@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from affectone.errors import ModelError, unknown_name
+from affectone.errors import ConfigError, ModelError, unknown_name
 from affectone.models.classic import CLASSIC
 from affectone.models.nets import NETWORKS
 from affectone.registry import require_extra
-from affectone.training.config import ClassicConfig, TrainConfig
+from affectone.training.config import ClassicConfig, RunConfig, TrainConfig
 from affectone.training.fit import ONE_DEVICE
 from affectone.training.hardware import Hardware
 from affectone.training.module import build_network
@@ -18,7 +18,7 @@ from affectone.training.session import Session
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["check_model", "model_names", "open_session"]
+__all__ = ["check_adaptable", "check_model", "model_names", "open_session"]
 
 
 def model_names() -> list[str]:
@@ -46,6 +46,18 @@ def check_model(config: TrainConfig | ClassicConfig) -> None:
     build_network(config)
     if config.measured:
         require_extra("features", "measuring features")
+
+
+def check_adaptable(config: RunConfig) -> None:
+    """Raise if models of a configuration cannot be adapted to a voice.
+
+    Raises
+    ------
+    ConfigError
+        If they are given something else than an encoder's states.
+    """
+    if not (isinstance(config, TrainConfig) and config.states):
+        raise ConfigError(f"model {config.model} cannot be adapted: it is trained on no encoder's states")
 
 
 def open_session(
