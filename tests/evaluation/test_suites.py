@@ -39,6 +39,11 @@ def test_honest_has_every_model_by_one_recipe() -> None:
         assert (row.protocol, row.corpora, row.seeds) == ("ravdess:luna5", ("ravdess",), (0,))
 
 
+def test_base_is_tested_as_its_configuration_trains(repo_root: Path) -> None:
+    config = read_config(repo_root / "benchmarks" / "configs" / "base.toml")
+    assert [row.name for row in load_suite("base").rows if row.config != config] == []
+
+
 @pytest.mark.parametrize("row", READY)
 def test_the_model_of_a_row_can_be_made(row: Row) -> None:
     check_model(row.config)
