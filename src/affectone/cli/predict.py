@@ -70,7 +70,7 @@ def predict(
     headerless = raw_format(raw)
     recognizer = Recognizer(model, labels=labels)
     if adapt:
-        recognizer = adapted(recognizer, adapt, headerless)
+        recognizer = _adapted(recognizer, adapt, headerless)
     inputs, failed = gather(paths)
     refuse_overwriting(output, inputs)
     tally = _Tally(failed)
@@ -88,7 +88,7 @@ def predict(
     return status_of(tally.done, tally.failed)
 
 
-def adapted(recognizer: Recognizer, paths: list[str], raw: RawFormat | None) -> Recognizer:
+def _adapted(recognizer: Recognizer, paths: list[str], raw: RawFormat | None) -> Recognizer:
     """Return a recogniser that is fitted to recordings, or to each by itself where the one path is ``self``.
 
     Raises

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from affectone.evaluation.detail import in_order
 from affectone.evaluation.metrics import bootstrap_difference, unweighted_average_recall
-from affectone.evaluation.predictions import FEW_SPEAKERS, per_cent, seed_units
+from affectone.evaluation.predictions import FEW_SPEAKERS, per_cent, pooled_uar, seed_units
 from affectone.labels import LabelSet
 from affectone.models.runner import StateScale
 from affectone.recognition.adaptation import StateSums
@@ -146,9 +146,9 @@ class _Asked:
         self._emotion_states = session.emotion_states(fitted.model, split.train)
 
     def scale(self, places: Rows) -> StateScale:
-        sums = StateSums(self._emotion_states)
+        sums = StateSums(self._emotion_states, self._session.adaptation)
         sums.add(self._states[places], self._emotions[places])
-        return sums.scale(self._session.adaptation)
+        return sums.scale()
 
     def adapted(self, scale: StateScale, places: Rows) -> npt.NDArray[np.str_]:
         rows = self._test[places]
@@ -187,15 +187,11 @@ def adaptation_results(table: pd.DataFrame, corpus: str) -> list[dict[str, Any]]
                 "sample": SAMPLES[int(str(number))].name,
                 "clips": int(own["id"].nunique()),
                 "speakers": int(own["speaker"].nunique()),
-                "uar": per_cent(_pooled(units)),
-                "unadapted": per_cent(_pooled(before)),
-                "difference": per_cent(_pooled(units) - _pooled(before)),
+                "uar": per_cent(pooled_uar(units)),
+                "unadapted": per_cent(pooled_uar(before)),
+                "difference": per_cent(pooled_uar(units) - pooled_uar(before)),
                 "difference_interval": [per_cent(end) for end in ends],
                 "interval_over": "clips" if few else "speakers",
             }
         )
     return found
-
-
-def _pooled(units: Any) -> float:
-    return float(unweighted_average_recall(units.sum(axis=1)).mean())

@@ -30,6 +30,7 @@ __all__ = [
     "group_scores",
     "joined_cells",
     "per_cent",
+    "pooled_uar",
     "score_predictions",
     "seed_units",
 ]
@@ -148,6 +149,11 @@ def seed_units(rows: pd.DataFrame, labels: LabelSet, *, by_clip: bool) -> Counts
     return np.stack(
         [np.stack([_confusion(unit, labels) for _, unit in run.groupby(column)]) for run in seeds]
     )
+
+
+def pooled_uar(units: Counts) -> float:
+    """Return the UAR over all units of `seed_units`, mean of the seeds, as a share."""
+    return float(unweighted_average_recall(units.sum(axis=1)).mean())
 
 
 def _interval(units: Counts, metric: object) -> tuple[float, float]:

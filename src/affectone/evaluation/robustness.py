@@ -10,7 +10,7 @@ import numpy as np
 from affectone.audio.augment import CONDITIONS, Condition
 from affectone.evaluation.detail import in_order
 from affectone.evaluation.metrics import bootstrap_difference, unweighted_average_recall
-from affectone.evaluation.predictions import FEW_SPEAKERS, SCORE, per_cent, seed_units
+from affectone.evaluation.predictions import FEW_SPEAKERS, SCORE, per_cent, pooled_uar, seed_units
 from affectone.labels import LabelSet
 
 if TYPE_CHECKING:
@@ -63,17 +63,13 @@ def robustness_results(table: pd.DataFrame, changed: pd.DataFrame, corpus: str) 
     labels = LabelSet(tuple(in_order((*clean["emotion"], *clean["predicted"], *rows["predicted"]))))
     few = clean["speaker"].nunique() < FEW_SPEAKERS
     units = seed_units(clean, labels, by_clip=few)
-    found = [_row("clean", CLEAN, clean, _uar(units), None, None, few)]
+    found = [_row("clean", CLEAN, clean, pooled_uar(units), None, None, few)]
     for (by, of), own in rows.groupby(["by", "of"], sort=False):
         there = seed_units(own, labels, by_clip=few)
-        difference = _uar(there) - _uar(units)
+        difference = pooled_uar(there) - pooled_uar(units)
         ends = bootstrap_difference(there, units, unweighted_average_recall)
-        found.append(_row(str(by), str(of), own, _uar(there), difference, ends, few))
+        found.append(_row(str(by), str(of), own, pooled_uar(there), difference, ends, few))
     return found
-
-
-def _uar(units: Any) -> float:
-    return float(unweighted_average_recall(units.sum(axis=1)).mean())
 
 
 def _row(

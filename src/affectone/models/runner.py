@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from onnxruntime import InferenceSession, NodeArg
 
-    from affectone.models.card import ModelCard
+    from affectone.models.card import ModelCard, Shrinkage
 
 __all__ = [
     "DEGREE_LOGITS",
@@ -131,19 +131,24 @@ class OnnxRunner:
     def __reduce__(self) -> tuple[object, tuple[Path, int]]:
         return (_reload, (self.artefact.path, self._threads))
 
-    @cached_property
-    def emotion_states(self) -> FloatArray:
-        """Mean standardised states of each emotion, shape (labels, numbers).
+    @property
+    def shrinkage(self) -> Shrinkage:
+        """How slowly the model is adapted.
 
         Raises
         ------
         ConfigError
-            If the model cannot be adapted.
+            If it cannot be adapted.
         """
         if self.artefact.card.adaptation is None:
             raise ConfigError(
                 f"model {self.artefact.title} cannot be adapted: it was trained on no encoder's states"
             )
+        return self.artefact.card.adaptation
+
+    @cached_property
+    def emotion_states(self) -> FloatArray:
+        """Mean standardised states of each emotion, ``(labels, numbers)``; of a model that can be adapted."""
         silence = np.zeros((1, max(1, self._shortest)), np.float32)
         (states,) = self._session.run([EMOTION_STATES], {self._input: silence})
         return np.asarray(states, np.float32)

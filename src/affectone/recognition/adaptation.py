@@ -25,9 +25,12 @@ class StateSums:
     ----------
     emotion_states : array_like, shape (labels, numbers)
         Mean standardised states of each emotion, as a model that can be adapted has them.
+    shrinkage : Shrinkage
+        As if so many windows of the clips that the model learned from had been among them.
     """
 
-    def __init__(self, emotion_states: npt.ArrayLike) -> None:
+    def __init__(self, emotion_states: npt.ArrayLike, shrinkage: Shrinkage) -> None:
+        self._shrinkage = shrinkage
         self._emotion_states = np.asarray(emotion_states, np.float64)
         self._sum = np.zeros(self._emotion_states.shape[1])
         self._squares = np.zeros_like(self._sum)
@@ -48,13 +51,8 @@ class StateSums:
         self._squares += np.square(shifts).sum(axis=0)
         self.windows += len(shifts)
 
-    def scale(self, shrinkage: Shrinkage) -> StateScale:
+    def scale(self) -> StateScale:
         """Return what to standardise states to: the fewer windows, the nearer to what the model has itself.
-
-        Parameters
-        ----------
-        shrinkage : Shrinkage
-            As if so many windows of the clips that the model learned from had been among them.
 
         Raises
         ------
@@ -63,7 +61,7 @@ class StateSums:
         """
         if not self.windows:
             raise AudioValueError("no speech to adapt to")
-        mean = self._sum / self.windows
+        mean, shrinkage = self._sum / self.windows, self._shrinkage
         # What the emotions add to the spread of balanced recordings: of theirs nobody knows the balance.
         spread = self._squares / self.windows - np.square(mean) + self._emotion_states.var(axis=0)
         variance = (self.windows * spread + shrinkage.scale) / (self.windows + shrinkage.scale)

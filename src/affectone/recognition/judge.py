@@ -61,7 +61,7 @@ class ChannelJudge:
         card = runner.artefact.card
         self._runner = runner
         self._scale = scale
-        self._windows = sums
+        self._state_sums = sums
         self._calibration = card.calibration
         self._detector = SpeechDetector()
         self._cutter = WindowCutter(sample_rate=card.sample_rate, window_seconds=card.window_seconds)
@@ -95,8 +95,8 @@ class ChannelJudge:
                 raw.embedding.astype(np.float64),
                 1 / (1 + np.exp(-raw.degree_logits.astype(np.float64))),
             )
-            if self._windows is not None:
-                self._windows.add(raw.states[np.newaxis], heard[0][np.newaxis])
+            if self._state_sums is not None:
+                self._state_sums.add(raw.states[np.newaxis], heard[0][np.newaxis])
             weighted = [part * window.speech_samples for part in heard]
             sums = zip(self._sums or weighted, weighted, strict=True)
             self._sums = weighted if self._sums is None else [total + part for total, part in sums]

@@ -21,7 +21,6 @@ from affectone.audio.sources import with_rate
 from affectone.errors import AffectoneError, AudioDecodeError, AudioValueError
 from affectone.labels import LabelSet, LabelView, label_view
 from affectone.models import ModelArtefact, ModelCard, OnnxRunner, find_model
-from affectone.models.card import Shrinkage
 from affectone.models.runner import StateScale, whole_number
 from affectone.recognition.adaptation import StateSums
 from affectone.recognition.judge import ChannelJudge, Verdict
@@ -140,15 +139,12 @@ class Recognizer:
         _check_several(sources, "adapt")
         for source in sources:
             self._listen(source, channels, raw, sums=sums)
-        adapted._adapted = sums.scale(self._shrinkage)
+        adapted._adapted = sums.scale()
         return adapted
 
     def _sums(self) -> StateSums:
-        return StateSums(self._runner.emotion_states)
-
-    @property
-    def _shrinkage(self) -> Shrinkage:
-        return self.card.adaptation or Shrinkage()
+        shrinkage = self._runner.shrinkage  # Refuses a model that cannot be adapted.
+        return StateSums(self._runner.emotion_states, shrinkage)
 
     @overload
     def predict(
@@ -288,7 +284,7 @@ class Recognizer:
         heard = self._listen(source, channels, raw, stop, sums=sums)
         if not sums.windows:
             return heard
-        return self._listen(source, channels, raw, stop, scale=sums.scale(self._shrinkage))
+        return self._listen(source, channels, raw, stop, scale=sums.scale())
 
     def _listen(
         self,

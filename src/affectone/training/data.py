@@ -101,7 +101,7 @@ def make_targets(manifest: pd.DataFrame, labels: LabelSet, allowed: Mapping[str,
         counts = np.bincount(own, minlength=len(labels))
         weight[rows.index] = len(own) / (np.count_nonzero(counts) * counts[own])
     heard = _heard(manifest, labels, possible)
-    return Targets(emotion, voice, possible, heard, weight, clip_degrees(manifest))
+    return Targets(emotion, voice, possible, heard, weight, _degrees(manifest))
 
 
 def _heard(
@@ -114,7 +114,7 @@ def _heard(
     return np.asarray(scaled, dtype=np.float32)
 
 
-def clip_degrees(manifest: pd.DataFrame) -> npt.NDArray[np.float32]:
+def _degrees(manifest: pd.DataFrame) -> npt.NDArray[np.float32]:
     """Return how intense each clip sounds and how far its listeners agree, NaN where nobody knows.
 
     Intensity is the mean level that listeners gave. Where they were not asked, a clip that was acted at a

@@ -40,7 +40,7 @@ def emotion_effects(
     order = np.argsort(cell, kind="stable")
     starts = np.searchsorted(cell[order], np.arange(cells.size))
     counts = np.bincount(cell)
-    means = np.add.reduceat(rows[order].astype(np.float64), starts, axis=0) / counts[:, None]
+    means = np.add.reduceat(rows[order], starts, axis=0, dtype=np.float64) / counts[:, None]
     design = np.zeros((cells.size + 1, people.size + present.size))
     design[np.arange(cells.size), cells // present.size] = 1.0
     design[np.arange(cells.size), people.size + cells % present.size] = 1.0

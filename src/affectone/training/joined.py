@@ -11,13 +11,12 @@ import torch
 from onnx import compose, numpy_helper
 from torch import Tensor, nn
 
-from affectone.errors import ConfigError
-from affectone.models.nets import Network, VectorNetwork
+from affectone.models.nets import VectorNetwork
 from affectone.models.runner import DEGREE_LOGITS, EMOTION_STATES, OUTPUTS, STATE_MEAN, STATE_SCALE, STATES
-from affectone.training.export import quantise_weights, to_onnx
+from affectone.training.export import to_onnx
 from affectone.training.statistics import STATISTICS
 
-__all__ = ["joined_graph"]
+__all__ = ["head_graph", "joined_graph"]
 
 HEAD = "head_"
 
@@ -46,14 +45,12 @@ class AdaptableHead(nn.Module):
         Mean and scale, ``(numbers,)``, are those of the standardised states of the recordings that the model
         is adapted to; 0 and 1 are those of the clips that it was trained on.
         """
-        states = (statistics - self.network.mean) / self.network.divisor
-        output = self.network.network(((states - state_mean) / state_scale).unsqueeze(1))
-        return *(part for part in output if part is not None), states, self.emotion_states * 1.0
+        states = self.network.standardised(statistics)
+        output = self.network.answer((states - state_mean) / state_scale)
+        return *(part for part in output if part is not None), states, self.emotion_states
 
 
-def joined_graph(
-    statistics: Path, network: Network, emotion_states: npt.NDArray[np.float32], *, small: bool
-) -> onnx.ModelProto:
+def joined_graph(statistics: Path, head: onnx.ModelProto) -> onnx.ModelProto:
     """Return one graph from waveform to logits, embedding and states.
 
     Its inputs ``state_mean`` and ``state_scale`` need not be given: they have the values 0 and 1.
@@ -62,31 +59,30 @@ def joined_graph(
     ----------
     statistics : Path
         Graph of `statistics_graph`.
-    network : Network
-        That learned from such statistics.
-    emotion_states : numpy.ndarray of float32, shape (labels, numbers)
-        Mean standardised states of each emotion.
-    small : bool
-        Whether the weights of the heads are of 8 bits.
+    head : onnx.ModelProto
+        Of `head_graph`, with float weights or with those of 8 bits.
     """
-    if not isinstance(network, VectorNetwork):
-        raise ConfigError("a network on states is one on rows of numbers")
-    head = _head_graph(network, torch.from_numpy(emotion_states))
     encoder = onnx.load(statistics)
-    head.ir_version = encoder.ir_version
-    joined = compose.merge_models(
-        encoder,
-        compose.add_prefix(quantise_weights(head) if small else head, HEAD, rename_inputs=False,
-                           rename_outputs=False),
-        io_map=[(STATISTICS, HEAD + STATISTICS)],
-    )  # fmt: skip
-    numbers = len(network.mean)
+    named = compose.add_prefix(head, HEAD, rename_inputs=False, rename_outputs=False)
+    named.ir_version = encoder.ir_version
+    joined = compose.merge_models(encoder, named, io_map=[(STATISTICS, HEAD + STATISTICS)])
+    sizes = {port.name: port.type.tensor_type.shape.dim[0].dim_value for port in head.graph.input}
     for name, value in ((STATE_MEAN, 0.0), (STATE_SCALE, 1.0)):
-        joined.graph.initializer.append(numpy_helper.from_array(np.full(numbers, value, np.float32), name))
+        given = np.full(sizes[name], value, np.float32)
+        joined.graph.initializer.append(numpy_helper.from_array(given, name))
     return joined
 
 
-def _head_graph(network: VectorNetwork, emotion_states: Tensor) -> onnx.ModelProto:
+def head_graph(network: VectorNetwork, emotion_states: npt.NDArray[np.float32]) -> onnx.ModelProto:
+    """Return the graph from statistics, and what they are adapted to, to logits, embedding and states.
+
+    Parameters
+    ----------
+    network : VectorNetwork
+        That learned from such statistics.
+    emotion_states : numpy.ndarray of float32, shape (labels, numbers)
+        Mean standardised states of each emotion.
+    """
     numbers = len(network.mean)
     row = torch.stack((network.mean, network.mean + network.divisor))
     example = (row, torch.zeros(numbers), torch.ones(numbers))
@@ -97,7 +93,7 @@ def _head_graph(network: VectorNetwork, emotion_states: Tensor) -> onnx.ModelPro
     }
     degrees = [] if network.network.degrees is None else [DEGREE_LOGITS]
     return to_onnx(
-        AdaptableHead(network, emotion_states).eval(),
+        AdaptableHead(network, torch.from_numpy(emotion_states)).eval(),
         example,
         shapes,
         inputs=[HEAD + STATISTICS, STATE_MEAN, STATE_SCALE],

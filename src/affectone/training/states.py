@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from affectone.audio.augment import Augmentation
 from affectone.corpora.protocol import speaker_keys
@@ -20,9 +21,9 @@ from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import StatesConfig
 from affectone.training.deep import DeepSession
 from affectone.training.effects import emotion_effects
-from affectone.training.export import Exported, write_compared
-from affectone.training.fit import Logits, predict_logits
-from affectone.training.joined import joined_graph
+from affectone.training.export import Exported, quantise_weights, write_compared
+from affectone.training.fit import Logits
+from affectone.training.joined import head_graph, joined_graph
 from affectone.training.session import Rows, spread
 from affectone.training.statistics import (
     changed_statistics,
@@ -68,10 +69,10 @@ class StatesSession(DeepSession):
     def export(self, model: Network, file: Path, rows: Rows) -> Exported:
         """Write encoder and network as ONNX, and compare torch and onnxruntime on some rows."""
         whole = whole_network(self._settings, model)
-        float_graph = statistics_graph(self._states, self._cache, exact=True)
         effects = self.emotion_states(model, np.arange(len(self.manifest)))
-        exact = joined_graph(float_graph, model, effects, small=False)
-        small = joined_graph(self._graph, model, effects, small=True)
+        head = head_graph(_on_rows(model), effects)
+        exact = joined_graph(statistics_graph(self._states, self._cache, exact=True), head)
+        small = joined_graph(self._graph, quantise_weights(head))
         return write_compared(whole, file, self._speech(spread(rows)), exact=exact, small=small)
 
     @property
@@ -81,9 +82,10 @@ class StatesSession(DeepSession):
 
     def states(self, model: Network, rows: Rows) -> npt.NDArray[np.float32]:
         """Return the standardised states of some rows, shape (rows, numbers)."""
-        own = _on_rows(model)
         numbers = np.stack([self.clips[row].copies[0] for row in rows]).astype(np.float32)
-        return np.asarray((numbers - own.mean.numpy()) / own.divisor.numpy(), np.float32)
+        with torch.inference_mode():
+            states: npt.NDArray[np.float32] = _on_rows(model).standardised(torch.from_numpy(numbers)).numpy()
+        return states
 
     def emotion_states(self, model: Network, rows: Rows) -> npt.NDArray[np.float32]:
         """Return the mean standardised states of each emotion in some rows, shape (labels, numbers)."""
@@ -96,13 +98,10 @@ class StatesSession(DeepSession):
 
     def predict_adapted(self, model: Network, rows: Rows, scale: StateScale) -> Logits:
         """Return the logits of some rows of a model that is adapted."""
-        own = _on_rows(model)
         adapted = (self.states(model, rows) - scale.mean) / scale.scale
-        numbers = adapted * own.divisor.numpy() + own.mean.numpy()
-        clips = [
-            ClipFrames((clip,), self.clips[row].content_hash) for clip, row in zip(numbers, rows, strict=True)
-        ]
-        return predict_logits(model, clips)
+        with torch.inference_mode():
+            output = _on_rows(model).answer(torch.from_numpy(adapted))
+        return Logits(output.emotion_logits.numpy(), output.voice_logits.numpy())
 
 
 def _on_rows(model: Network) -> VectorNetwork:

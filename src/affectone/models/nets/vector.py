@@ -36,13 +36,20 @@ class VectorNetwork(Network):
 
     def encode(self, frames: Tensor) -> Tensor:
         """Map ``(batch, numbers)`` to the clips' embeddings ``(batch, size)``."""
-        return self.network.encode(self._steps(frames))
+        return self.network.encode(self._steps(self.standardised(frames)))
 
     def forward(self, frames: Tensor) -> NetworkOutput:
         """Map ``(batch, numbers)`` to the heads and the embedding."""
-        output: NetworkOutput = self.network(self._steps(frames))
+        return self.answer(self.standardised(frames))
+
+    def standardised(self, numbers: Tensor) -> Tensor:
+        """Return numbers ``(batch, numbers)`` with the scale of the training clips taken away."""
+        return (numbers - self.mean) / self.divisor
+
+    def answer(self, standardised: Tensor) -> NetworkOutput:
+        """Map standardised numbers ``(batch, numbers)`` to the heads and the embedding."""
+        output: NetworkOutput = self.network(self._steps(standardised))
         return output
 
-    def _steps(self, numbers: Tensor) -> Tensor:
-        standardised: Tensor = (numbers - self.mean) / self.divisor
+    def _steps(self, standardised: Tensor) -> Tensor:
         return standardised.unsqueeze(self._axis)  # (batch, numbers, 1) or (batch, 1, numbers)
