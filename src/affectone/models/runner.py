@@ -37,6 +37,7 @@ __all__ = [
     "OnnxRunner",
     "RawScores",
     "StateScale",
+    "open_network",
     "refusals",
     "whole_number",
 ]
@@ -236,7 +237,20 @@ def _check_card(artefact: ModelArtefact) -> None:
         )
 
 
-def _open_session(artefact: ModelArtefact, threads: int) -> InferenceSession:
+def open_network(network: bytes | Path, threads: int = 1) -> InferenceSession:
+    """Open a network as every model is run, and as whatever a model is compared with has to be run.
+
+    Parameters
+    ----------
+    network : bytes or Path
+        An ONNX file, or its content.
+    threads : int, default 1
+
+    Raises
+    ------
+    Exception
+        One of `refusals`.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -245,10 +259,12 @@ def _open_session(artefact: ModelArtefact, threads: int) -> InferenceSession:
     options.log_severity_level = 3
     # Multiplies the 8-bit weights out once, while loading, instead of at every run.
     options.add_session_config_entry("session.disable_quant_qdq", "1")
+    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+
+
+def _open_session(artefact: ModelArtefact, threads: int) -> InferenceSession:
     try:
-        return onnxruntime.InferenceSession(
-            artefact.read_network(), options, providers=["CPUExecutionProvider"]
-        )
+        return open_network(artefact.read_network(), threads)
     except refusals() as error:
         reason = str(error).splitlines()[0]
         raise ModelIntegrityError(f"model {artefact.title} cannot be loaded: {reason}") from None

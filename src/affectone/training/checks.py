@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from affectone.errors import ModelIntegrityError
-from affectone.models.runner import OUTPUTS, SAMPLE_RATE, refusals
+from affectone.models.runner import OUTPUTS, SAMPLE_RATE, open_network, refusals
 from affectone.training.calibration import probabilities
 from affectone.training.fit import Logits
 
@@ -73,10 +73,8 @@ def onnx_logits(network: bytes, inputs: Sequence[FloatArray]) -> Logits:
     ModelIntegrityError
         If it cannot run the network on them.
     """
-    import onnxruntime
-
     try:
-        session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
+        session = open_network(network)
         (port,) = session.get_inputs()
         rows = [session.run(list(OUTPUTS[:2]), {port.name: one[np.newaxis]}) for one in inputs]
     except refusals() as error:

@@ -18,7 +18,7 @@ from onnx import helper, numpy_helper
 
 from affectone.errors import ModelIntegrityError
 from affectone.models.nets import StatesModel, VectorNetwork, WaveformModel, onnx_translations
-from affectone.models.runner import FEATURES, INPUT, OUTPUTS
+from affectone.models.runner import FEATURES, INPUT, OUTPUTS, open_network
 from affectone.training.calibration import probabilities
 
 __all__ = ["OPSET", "Exportable", "Exported", "export_onnx", "quantise_weights", "to_onnx", "write_compared"]
@@ -157,9 +157,11 @@ def to_onnx(
     ModelIntegrityError
         If torch returns no graph.
     """
-    quiet = logging.getLogger("torch.onnx")
-    level = quiet.level
-    quiet.setLevel(logging.ERROR)
+    # A constant output, as a model's states of the emotions are, is a warning of the second.
+    quiet = [logging.getLogger(name) for name in ("torch.onnx", "onnx_ir")]
+    levels = [logger.level for logger in quiet]
+    for logger in quiet:
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -169,7 +171,8 @@ def to_onnx(
                 custom_translation_table=onnx_translations(),
             )  # fmt: skip
     finally:
-        quiet.setLevel(level)
+        for logger, level in zip(quiet, levels, strict=True):
+            logger.setLevel(level)
     if program is None:
         raise ModelIntegrityError("torch returned no ONNX program")
     exported: onnx.ModelProto = program.model_proto
@@ -227,9 +230,7 @@ def _torch_scores(model: torch.nn.Module, probe: FloatArray) -> Scores:
 def _largest_difference(
     model: onnx.ModelProto, probes: Sequence[FloatArray], reference: Sequence[Scores]
 ) -> float:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = open_network(model.SerializeToString())
     (port,) = session.get_inputs()
     logits = [session.run(["emotion_logits"], {port.name: probe[None]})[0] for probe in probes]
     found = [probabilities(values, temperature=1.0) for values in logits]

@@ -18,7 +18,7 @@ from affectone.features.encoder import load_encoder
 from affectone.features.encoder.states import LONGEST
 from affectone.files import replaced
 from affectone.models.nets import StateStatistics
-from affectone.models.runner import INPUT, SAMPLE_RATE, padded
+from affectone.models.runner import INPUT, SAMPLE_RATE, open_network, padded
 from affectone.training.cache import ClipFrames
 from affectone.training.config import StatesConfig
 from affectone.training.kept import kept_numbers
@@ -149,11 +149,5 @@ def _statistics(session: InferenceSession, wave: FloatArray) -> npt.NDArray[np.f
     return np.asarray(rows[0], np.float16)
 
 
-@cache
-def _session(graph: Path) -> InferenceSession:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.add_session_config_entry("session.disable_quant_qdq", "1")
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+_session = cache(open_network)
+"""Once in each process that listens."""

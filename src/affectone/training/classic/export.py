@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from affectone.errors import ModelIntegrityError
 from affectone.labels import VOICES
-from affectone.models.runner import FEATURES, OUTPUTS
+from affectone.models.runner import FEATURES, OUTPUTS, open_network
 from affectone.training.calibration import probabilities
 from affectone.training.classic.fit import FittedClassic, Head
 from affectone.training.export import OPSET, Exported
@@ -219,9 +219,7 @@ def _whole(values: Any) -> Any:
 
 
 def _largest_difference(content: bytes, model: FittedClassic, probes: Values) -> float:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    session = open_network(content)
     rows = [session.run(list(OUTPUTS[:2]), {FEATURES: row[np.newaxis]}) for row in probes]
     wanted = model.logits(probes)
     apart = [
