@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import onnxruntime
 import pytest
@@ -102,7 +103,7 @@ def test_all_outputs_of_the_float_graph_are_torchs(
 
 
 def test_the_answers_compared_are_far_apart(model: WaveformModel) -> None:
-    scores = np.concatenate([export._torch_scores(model, part) for part in PROBES])
+    scores = np.concatenate(export.torch_scores(model, PROBES))
     assert np.ptp(scores, axis=0).max() > 0.1
 
 
@@ -158,18 +159,44 @@ def test_small_tensors_and_the_given_graph_stay_as_they_are(exact: onnx.ModelPro
             assert part.name in kept
 
 
-def test_a_tensor_of_zeros_stays_zeros() -> None:
-    weight = numpy_helper.from_array(np.zeros((32, 32), np.float32), "weight")
-    nodes = [onnx.helper.make_node("MatMul", ["x", "weight"], ["y"])]
+def _product(weight: npt.NDArray[np.float32]) -> onnx.ModelProto:
+    """Return a graph of one product: x times a weight."""
     ports = [
-        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["batch", 32]) for name in ("x", "y")
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["batch", size])
+        for name, size in zip("xy", weight.shape, strict=True)
     ]
-    graph = onnx.helper.make_graph(nodes, "zeros", ports[:1], ports[1:], [weight])
-    made = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=10)
+    nodes = [onnx.helper.make_node("MatMul", ["x", "weight"], ["y"])]
+    tensor = numpy_helper.from_array(weight, "weight")
+    graph = onnx.helper.make_graph(nodes, "product", ports[:1], ports[1:], [tensor])
+    return onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=10)
+
+
+def test_a_tensor_of_zeros_stays_zeros() -> None:
     session = onnxruntime.InferenceSession(
-        quantise_weights(made).SerializeToString(), providers=["CPUExecutionProvider"]
+        quantise_weights(_product(np.zeros((32, 32), np.float32))).SerializeToString(),
+        providers=["CPUExecutionProvider"],
     )
     assert not session.run(None, {"x": np.ones((1, 32), np.float32)})[0].any()
+
+
+@pytest.mark.parametrize("zero_point", [0, 7, 128, 255])
+def test_weights_that_come_rounded_are_kept_exactly(zero_point: int) -> None:
+    given = np.random.default_rng(0).integers(0, 256, (48, 64))
+    given[0, :2] = 0, 255
+    weight = ((given - zero_point) * np.float32(0.0137)).astype(np.float32)
+    session = onnxruntime.InferenceSession(
+        quantise_weights(_product(weight)).SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    found = session.run(None, {"x": np.eye(48, dtype=np.float32)})[0]
+    np.testing.assert_allclose(found, weight, atol=0.0137 * 1e-3)
+
+
+def test_weights_on_no_grid_or_on_a_finer_one_are_rounded() -> None:
+    steps = np.random.default_rng(0).integers(0, 300, (48, 64))
+    for weight in ((steps - 150) * np.float32(0.01), np.where(steps < 150, -1, np.where(steps < 290, 0.3, 1))):
+        small = quantise_weights(_product(weight.astype(np.float32)))
+        (node,) = (node for node in small.graph.node if node.op_type == "DequantizeLinear")
+        assert len(node.input) == 2, "no zero point: symmetric"
 
 
 def test_a_recurrent_layer_is_one_operator(model: WaveformModel, exact: onnx.ModelProto) -> None:

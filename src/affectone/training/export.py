@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,17 @@ from affectone.models.nets import StatesModel, VectorNetwork, WaveformModel, onn
 from affectone.models.runner import FEATURES, INPUT, OUTPUTS, open_network
 from affectone.training.calibration import probabilities
 
-__all__ = ["OPSET", "Exportable", "Exported", "export_onnx", "quantise_weights", "to_onnx", "write_compared"]
+__all__ = [
+    "OPSET",
+    "Candidate",
+    "Exportable",
+    "Exported",
+    "export_onnx",
+    "quantise_weights",
+    "to_onnx",
+    "torch_scores",
+    "write_compared",
+]
 
 OPSET = 18
 TOLERANCE_FLOAT, TOLERANCE_INT8 = 1e-3, 0.02
@@ -29,10 +39,19 @@ FRONTEND = "frontend."
 RECURRENT = ("LSTM", "GRU")
 SMALLEST_QUANTISED = 512
 """Tensors of fewer values stay float: they cost nothing, and biases and norms are the most sensitive."""
+STEPS = 256
+"""Values of an 8-bit integer."""
 
 FloatArray = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float64]
 Exportable = WaveformModel | VectorNetwork | StatesModel
+
+
+class Candidate(NamedTuple):
+    """A graph, and the emotion probabilities that torch gives each probe, shape (1, labels)."""
+
+    graph: onnx.ModelProto
+    scores: Sequence[Scores]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +91,22 @@ def export_onnx(model: Exportable, path: Path, probes: Sequence[FloatArray]) -> 
         If the runtimes differ by more than 0.001 (float32) or 0.02 (8-bit weights).
     """
     exact = _exact(model)
-    return write_compared(model, path, probes, exact=exact, small=quantise_weights(exact))
+    scores = torch_scores(model, probes)
+    return write_compared(
+        path, probes, exact=Candidate(exact, scores), small=Candidate(quantise_weights(exact), scores)
+    )
 
 
 def write_compared(
-    model: torch.nn.Module,
-    path: Path,
-    probes: Sequence[FloatArray],
-    *,
-    exact: onnx.ModelProto,
-    small: onnx.ModelProto,
+    path: Path, probes: Sequence[FloatArray], *, exact: Candidate, small: Candidate
 ) -> Exported:
     """Write a graph with 8-bit weights after comparing it, and the same with float weights, with torch.
 
     Parameters
     ----------
-    model : torch.nn.Module
-        Returns a `NetworkOutput`.
     path, probes
         As of `export_onnx`.
-    exact, small : onnx.ModelProto
+    exact, small : Candidate
         The model with float and with 8-bit weights; the latter is written.
 
     Raises
@@ -99,16 +114,15 @@ def write_compared(
     ModelIntegrityError
         As of `export_onnx`.
     """
-    onnx.checker.check_model(small, full_check=True)
-    reference = [_torch_scores(model, probe) for probe in probes]
+    onnx.checker.check_model(small.graph, full_check=True)
     parity = {
-        "torch_to_float32": _largest_difference(exact, probes, reference),
-        "torch_to_int8": _largest_difference(small, probes, reference),
+        "torch_to_float32": _largest_difference(exact, probes),
+        "torch_to_int8": _largest_difference(small, probes),
     }
     for key, limit in (("torch_to_float32", TOLERANCE_FLOAT), ("torch_to_int8", TOLERANCE_INT8)):
         if not parity[key] <= limit:
             raise ModelIntegrityError(f"{key}: probabilities differ by {parity[key]:.4f}, over {limit}")
-    content = small.SerializeToString()
+    content = small.graph.SerializeToString()
     path.write_bytes(content)
     return Exported(path, hashlib.sha256(content).hexdigest(), len(content), parity)
 
@@ -187,12 +201,13 @@ def to_onnx(
 
 
 def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return a copy whose large weights are 8-bit integers, symmetric, one scale an output channel.
+    """Return a copy whose large weights are 8-bit integers.
 
-    That is the first axis, but the last one of a matrix that activations are multiplied by from the left.
-    The mel filters stay float: they are a definition and no weights. So do the biases of recurrent layers,
-    which are matrices in ONNX. Each large weight becomes an initializer of int8 and a DequantizeLinear node
-    of the old name.
+    Weights that come rounded to 256 steps, as those of some published encoders do, are kept exactly. All
+    others are rounded, symmetric, one scale an output channel: that is the first axis, but the last one of a
+    matrix that activations are multiplied by from the left. The mel filters stay float: they are a definition
+    and no weights. So do the biases of recurrent layers, which are matrices in ONNX. Each large weight
+    becomes an initializer of 8-bit integers and a DequantizeLinear node of the old name.
     """
     small = onnx.ModelProto()
     small.CopyFrom(model)
@@ -207,11 +222,9 @@ def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
             kept.append(tensor)
             continue
         axis = values.ndim - 1 if tensor.name in factors else 0
-        others = tuple(place for place in range(values.ndim) if place != axis)
-        scale = np.maximum(np.abs(values).max(axis=others), 1e-12).astype(np.float32) / 127
-        rounded = np.rint(values / np.expand_dims(scale, others)).astype(np.int8)
-        names = [f"{tensor.name}_int8", f"{tensor.name}_scale"]
-        kept += [numpy_helper.from_array(rounded, names[0]), numpy_helper.from_array(scale, names[1])]
+        parts = _as_they_came(values) or _rounded(values, axis)
+        names = [f"{tensor.name}_{part}" for part in ("int8", "scale", "zero_point")][: len(parts)]
+        kept += [numpy_helper.from_array(part, name) for part, name in zip(parts, names, strict=True)]
         nodes.append(helper.make_node("DequantizeLinear", names, [tensor.name], axis=axis))
     del small.graph.initializer[:]
     small.graph.initializer.extend(kept)
@@ -221,17 +234,39 @@ def quantise_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     return small
 
 
-def _torch_scores(model: torch.nn.Module, probe: FloatArray) -> Scores:
+def _rounded(values: FloatArray, axis: int) -> tuple[npt.NDArray[Any], ...]:
+    """Return weights as integers from -127 to 127, and the scale of each channel."""
+    others = tuple(place for place in range(values.ndim) if place != axis)
+    scale = np.maximum(np.abs(values).max(axis=others), 1e-12).astype(np.float32) / 127
+    return np.rint(values / np.expand_dims(scale, others)).astype(np.int8), scale
+
+
+def _as_they_came(values: FloatArray) -> tuple[npt.NDArray[Any], ...] | None:
+    """Return integers, scale and zero point of weights that are multiples of one step; None of others."""
+    levels = np.unique(values).astype(np.float64)
+    if not 1 < levels.size <= STEPS or levels[0] > 0 or levels[-1] < 0:
+        return None
+    # What float arithmetic left of one level is no level of its own.
+    gaps = np.diff(levels)
+    width = levels[-1] - levels[0]
+    step = width / np.rint(width / gaps[gaps > width * 1e-6].min())
+    lowest = np.rint(levels[0] / step)
+    whole = np.rint(values / step) - lowest
+    if whole.max() >= STEPS or np.abs(values - (whole + lowest) * step).max() > step * 1e-3:
+        return None
+    return whole.astype(np.uint8), np.array(step, np.float32), np.array(-lowest, np.uint8)
+
+
+def torch_scores(model: torch.nn.Module, inputs: Sequence[FloatArray]) -> list[Scores]:
+    """Return the emotion probabilities of inputs, each run alone; the model returns a `NetworkOutput`."""
     with torch.inference_mode():
-        logits = model(torch.from_numpy(probe)[None]).emotion_logits
-    return probabilities(logits.numpy(), temperature=1.0)
+        logits = [model(torch.from_numpy(one)[None]).emotion_logits.numpy() for one in inputs]
+    return [probabilities(values, temperature=1.0) for values in logits]
 
 
-def _largest_difference(
-    model: onnx.ModelProto, probes: Sequence[FloatArray], reference: Sequence[Scores]
-) -> float:
-    session = open_network(model.SerializeToString())
+def _largest_difference(candidate: Candidate, probes: Sequence[FloatArray]) -> float:
+    session = open_network(candidate.graph.SerializeToString())
     (port,) = session.get_inputs()
     logits = [session.run(["emotion_logits"], {port.name: probe[None]})[0] for probe in probes]
     found = [probabilities(values, temperature=1.0) for values in logits]
-    return max(float(np.abs(one - other).max()) for one, other in zip(found, reference, strict=True))
+    return max(float(np.abs(one - other).max()) for one, other in zip(found, candidate.scores, strict=True))

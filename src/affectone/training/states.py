@@ -16,16 +16,17 @@ from affectone.errors import ConfigError
 from affectone.labels import DEGREES
 from affectone.models.card import Shrinkage
 from affectone.models.nets import Network, VectorNetwork
-from affectone.models.runner import StateScale
+from affectone.models.runner import INPUT, StateScale, open_network
 from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import StatesConfig
 from affectone.training.deep import DeepSession
 from affectone.training.effects import emotion_effects
-from affectone.training.export import Exported, quantise_weights, write_compared
+from affectone.training.export import Candidate, Exported, quantise_weights, torch_scores, write_compared
 from affectone.training.fit import Logits
 from affectone.training.joined import head_graph, joined_graph
 from affectone.training.session import Rows, spread
 from affectone.training.statistics import (
+    STATISTICS,
     changed_statistics,
     clip_statistics,
     statistics_graph,
@@ -67,13 +68,24 @@ class StatesSession(DeepSession):
         return partial(changed_statistics, graph=self._graph, changes=changes)
 
     def export(self, model: Network, file: Path, rows: Rows) -> Exported:
-        """Write encoder and network as ONNX, and compare torch and onnxruntime on some rows."""
-        whole = whole_network(self._settings, model)
-        effects = self.emotion_states(model, np.arange(len(self.manifest)))
-        head = head_graph(_on_rows(model), effects)
+        """Write encoder and network as ONNX, and compare torch and onnxruntime on some rows.
+
+        The network learned from the states of an encoder with 8-bit weights, which the file has, too: there
+        torch is asked about the same states.
+        """
+        network = _on_rows(model)
+        head = head_graph(network, self.emotion_states(model, np.arange(len(self.manifest))))
         exact = joined_graph(statistics_graph(self._states, self._cache, exact=True), head)
         small = joined_graph(self._graph, quantise_weights(head))
-        return write_compared(whole, file, self._speech(spread(rows)), exact=exact, small=small)
+        probes = self._speech(spread(rows))
+        encoder = open_network(self._graph)
+        learned = [encoder.run([STATISTICS], {INPUT: probe[None]})[0][0] for probe in probes]
+        return write_compared(
+            file,
+            probes,
+            exact=Candidate(exact, torch_scores(whole_network(self._settings, model), probes)),
+            small=Candidate(small, torch_scores(network, learned)),
+        )
 
     @property
     def adaptation(self) -> Shrinkage:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STATISTICS", "changed_statistics", "clip_statistics", "state_statistics", "statistics_graph"]
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same settings would give other numbers."""
 STATISTICS = "statistics"
 
