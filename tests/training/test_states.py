@@ -310,6 +310,29 @@ def test_a_card_that_promises_adaptation_is_held_to_it(kept: Kept, tmp_path: Pat
         affectone.Recognizer(tmp_path)
 
 
+def test_sound_unlike_the_training_data_is_doubted(kept: Kept, table: pd.DataFrame, tmp_path: Path) -> None:
+    """The limit is what nearly all clips learned from stay under; the recogniser measures as it did."""
+    own = [
+        float(np.square(kept.session.states(kept.network, np.array([row]))).mean())
+        for row in range(len(table))
+    ]
+    limit = kept.card.calibration.novelty
+    assert limit == pytest.approx(np.quantile(own, 0.999), rel=0.01)
+    shutil.copy(kept.artefact / "model.onnx", tmp_path)
+    calibration = kept.card.calibration.model_copy(
+        update={"novelty": float(np.median(own)), "threshold": 0.0}
+    )
+    card = kept.card.model_copy(update={"calibration": calibration})
+    (tmp_path / "card.json").write_text(card.model_dump_json())
+    recognizer = affectone.Recognizer(tmp_path)
+    answers = [recognizer.predict(path) for path in table["path"]]
+    doubted = [answer.reason == "unlike the training data" for answer in answers]
+    told = [novelty > np.median(own) for novelty in own]
+    assert np.mean(np.equal(doubted, told)) > 0.9
+    assert {answer.reason for answer in answers} == {None, "unlike the training data"}
+    assert [answer.unsure for answer in answers] == doubted
+
+
 def test_the_kept_model_is_exported_again(kept: Kept, tmp_path: Path) -> None:
     said: list[str] = []
     export_run(kept.run, tmp_path / "out", said.append)

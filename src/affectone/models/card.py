@@ -25,6 +25,9 @@ class Calibration(_Strict):
     voice_temperature: float = Field(ge=0.01, le=100)
     threshold: float = Field(ge=0, le=1)
     """A confidence under it is answered as unsure."""
+    novelty: float | None = Field(default=None, gt=0)
+    """A mean square of standardised states over it is answered as unlike the training data; None of a model
+    that is given no states."""
     fitted_on: str
     ece_before: float
     ece_after: float

@@ -33,6 +33,8 @@ class Verdict:
     embedding : numpy.ndarray of float64, shape (dim,)
     degrees : numpy.ndarray of float64, shape (degrees,)
         From 0 to 1, in the order of the card's degrees.
+    novelty : float
+        Mean square of the standardised states, 1 for what the model learned from; NaN of a model without.
     speech_samples : int
     """
 
@@ -40,6 +42,7 @@ class Verdict:
     voices: DoubleArray
     embedding: DoubleArray
     degrees: DoubleArray
+    novelty: float
     speech_samples: Samples
 
 
@@ -83,8 +86,15 @@ class ChannelJudge:
         self._score(self._cutter.push(self._detector.finish()) + self._cutter.finish())
         if self._sums is None:
             return None
-        emotions, voices, embedding, degrees = (total / self._speech for total in self._sums)
-        return Verdict(emotions / emotions.sum(), voices / voices.sum(), embedding, degrees, self._speech)
+        emotions, voices, embedding, degrees, novelty = (total / self._speech for total in self._sums)
+        return Verdict(
+            emotions / emotions.sum(),
+            voices / voices.sum(),
+            embedding,
+            degrees,
+            float(novelty),
+            self._speech,
+        )
 
     def _score(self, windows: list[Window]) -> None:
         for window in windows:
@@ -94,6 +104,7 @@ class ChannelJudge:
                 softmax(raw.voice_logits / self._calibration.voice_temperature),
                 raw.embedding.astype(np.float64),
                 1 / (1 + np.exp(-raw.degree_logits.astype(np.float64))),
+                self._novelty(raw.states),
             )
             if self._state_sums is not None:
                 self._state_sums.add(raw.states[np.newaxis], heard[0][np.newaxis])
@@ -101,6 +112,12 @@ class ChannelJudge:
             sums = zip(self._sums or weighted, weighted, strict=True)
             self._sums = weighted if self._sums is None else [total + part for total, part in sums]
             self._speech += window.speech_samples
+
+    def _novelty(self, states: FloatArray) -> DoubleArray:
+        if not states.size:
+            return np.asarray(np.nan)
+        own = states if self._scale is None else (states - self._scale.mean) / self._scale.scale
+        return np.asarray(np.square(own, dtype=np.float64).mean())
 
 
 class _RecentSamples:

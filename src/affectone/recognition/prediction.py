@@ -9,10 +9,11 @@ from typing import Any
 from affectone.errors import ConfigError, unknown_name
 from affectone.units import Seconds
 
-__all__ = ["LOW_CONFIDENCE", "NO_SPEECH", "TOO_SHORT", "Prediction"]
+__all__ = ["LOW_CONFIDENCE", "NO_SPEECH", "TOO_SHORT", "UNLIKE", "Prediction"]
 
 NO_SPEECH = "no speech"
 TOO_SHORT = "too short"
+UNLIKE = "unlike the training data"
 LOW_CONFIDENCE = "low confidence"
 
 
@@ -37,7 +38,8 @@ class Prediction:
     unsure : bool or None
         Whether the label should not be relied on.
     reason : str or None
-        Why: ``"no speech"``, ``"too short"`` or ``"low confidence"``, the first that applies.
+        Why: ``"no speech"``, ``"too short"``, ``"unlike the training data"`` or ``"low confidence"``, the
+        first that applies.
     voice : dict of str to float or None
         Probability that the voice is female, and male; None without speech.
     intensity : float or None

@@ -24,7 +24,7 @@ from affectone.models import ModelArtefact, ModelCard, OnnxRunner, find_model
 from affectone.models.runner import StateScale, whole_number
 from affectone.recognition.adaptation import StateSums
 from affectone.recognition.judge import ChannelJudge, Verdict
-from affectone.recognition.prediction import LOW_CONFIDENCE, NO_SPEECH, TOO_SHORT, Prediction
+from affectone.recognition.prediction import LOW_CONFIDENCE, NO_SPEECH, TOO_SHORT, UNLIKE, Prediction
 from affectone.recognition.view import ScoreView
 from affectone.units import Hertz, Seconds, samples_to_seconds, seconds_to_samples
 
@@ -330,7 +330,7 @@ def _judged(known: Prediction, card: ModelCard, verdict: Verdict, view: ScoreVie
     best = int(np.argmax(emotions))
     confidence = float(emotions[best])
     speech = samples_to_seconds(verdict.speech_samples, card.sample_rate)
-    reason = _doubt(card, speech, confidence)
+    reason = _doubt(card, speech, verdict.novelty, confidence)
     padded = f"{speech:.2f} s of speech padded to {card.min_seconds:.2f} s"
     return dataclasses.replace(
         known,
@@ -346,10 +346,13 @@ def _judged(known: Prediction, card: ModelCard, verdict: Verdict, view: ScoreVie
     )
 
 
-def _doubt(card: ModelCard, speech: Seconds, confidence: float) -> str | None:
+def _doubt(card: ModelCard, speech: Seconds, novelty: float, confidence: float) -> str | None:
+    calibration = card.calibration
     if speech < card.min_seconds:
         return TOO_SHORT
-    return LOW_CONFIDENCE if confidence < card.calibration.threshold else None
+    if calibration.novelty is not None and novelty > calibration.novelty:
+        return UNLIKE
+    return LOW_CONFIDENCE if confidence < calibration.threshold else None
 
 
 def _check_cut(stream: AudioStream, verdicts: list[Verdict | None]) -> None:

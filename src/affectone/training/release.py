@@ -235,6 +235,7 @@ def _calibration(session: Session[Any], asked: Rows, fitted: Fitted[Any], fitted
         temperature=fitted.temperature,
         voice_temperature=fitted.voice_temperature,
         threshold=unsure_threshold(answered.max(axis=1), answered.argmax(axis=1) == target),
+        novelty=session.novelty(fitted.model),
         fitted_on=fitted_on,
         ece_before=expected_calibration_error(probabilities(masked, 1.0), target),
         ece_after=expected_calibration_error(probabilities(masked, fitted.temperature), target),

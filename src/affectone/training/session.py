@@ -120,6 +120,13 @@ class Session(abc.ABC, Generic[Model]):
         """How slowly the model is adapted to a voice; None of one that cannot be."""
         return None
 
+    def novelty(self, model: Model) -> float | None:
+        """Return the novelty over which a recording is unlike those learned from; None where nobody can say.
+
+        It is the mean square of a model's standardised states.
+        """
+        return None
+
     @abc.abstractmethod
     def learn(self, split: Split, folder: Path, seed: int) -> Model:
         """Return a model trained on a split's training rows; its validation rows may only be watched."""

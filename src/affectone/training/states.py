@@ -36,6 +36,11 @@ from affectone.training.whole import whole_network
 __all__ = ["StatesSession"]
 
 
+FAMILIAR = 0.999
+"""Share of the clips learned from, and of their augmented copies, that are not unlike them."""
+AT_ONCE = 2048
+
+
 class StatesSession(DeepSession):
     """Networks that are given statistics of an encoder's states.
 
@@ -92,9 +97,18 @@ class StatesSession(DeepSession):
         """How slowly the model is adapted."""
         return Shrinkage()
 
-    def states(self, model: Network, rows: Rows) -> npt.NDArray[np.float32]:
-        """Return the standardised states of some rows, shape (rows, numbers)."""
-        numbers = np.stack([self.clips[row].copies[0] for row in rows]).astype(np.float32)
+    def novelty(self, model: Network) -> float | None:
+        """Return the novelty that next to none of the clips and of their augmented copies have."""
+        found = [
+            np.square(self.states(model, rows, copy), dtype=np.float64).mean(axis=1)
+            for copy in range(self._states.copies + 1)
+            for rows in np.array_split(np.arange(len(self.clips)), len(self.clips) // AT_ONCE + 1)
+        ]
+        return round(float(np.quantile(np.concatenate(found), FAMILIAR)), 3)
+
+    def states(self, model: Network, rows: Rows, copy: int = 0) -> npt.NDArray[np.float32]:
+        """Return the standardised states of some rows, or of a copy of each, shape (rows, numbers)."""
+        numbers = np.stack([self.clips[row].copies[copy] for row in rows]).astype(np.float32)
         with torch.inference_mode():
             states: npt.NDArray[np.float32] = _on_rows(model).standardised(torch.from_numpy(numbers)).numpy()
         return states

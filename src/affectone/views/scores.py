@@ -35,7 +35,7 @@ class Scores:
     unsure : bool, default False
         Whether the answer should not be relied on.
     reason : str, optional
-        Why: ``"no speech"``, ``"too short"``, ``"low confidence"``.
+        Why: ``"no speech"``, ``"too short"``, ``"unlike the training data"``, ``"low confidence"``.
     """
 
     name: str
