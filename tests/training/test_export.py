@@ -193,10 +193,8 @@ def test_weights_that_come_rounded_are_kept_exactly(zero_point: int) -> None:
 
 def test_weights_on_no_grid_or_on_a_finer_one_are_rounded() -> None:
     steps = np.random.default_rng(0).integers(0, 300, (48, 64))
-    for weight in (
-        (steps - 150) * np.float32(0.01),
-        np.where(steps < 150, -1, np.where(steps < 290, 0.3, 1)),
-    ):
+    uneven = np.where(steps < 150, -1, np.where(steps < 290, 0.3, 1))
+    for weight in ((steps - 150) * 0.01, uneven):
         small = quantise_weights(_product(weight.astype(np.float32)))
         (node,) = (node for node in small.graph.node if node.op_type == "DequantizeLinear")
         assert len(node.input) == 2, "no zero point: symmetric"
