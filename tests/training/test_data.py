@@ -251,3 +251,20 @@ def test_half_of_the_batches_are_mixed(targets: Targets) -> None:
     found = [batch_of(noise(*ELEVEN), targets, seed, mixup_share=0.5) for seed in range(60)]
     mixed = sum(bool(((batch.emotion > 0).sum(dim=1) > 1).any()) for batch in found)
     assert 18 <= mixed <= 42
+
+
+def test_corpora_are_balanced_as_far_as_is_asked() -> None:
+    manifest = pd.DataFrame(
+        {
+            "corpus": ["large"] * 90 + ["small"] * 10,
+            "emotion": ["happy", "sad"] * 50,
+            "sex": ["female"] * 100,
+        }
+    )
+    allowed = {"large": ("happy", "sad"), "small": ("happy", "sad")}
+    shares = []
+    for balance in (0.0, 0.5, 1.0):
+        weight = make_targets(manifest, LabelSet(["happy", "sad"]), allowed, balance=balance).weight
+        assert weight.mean() == pytest.approx(1.0, abs=1e-5)
+        shares.append(weight[90:].sum() / weight.sum())
+    assert shares == pytest.approx([0.1, 0.25, 0.5], abs=1e-4)

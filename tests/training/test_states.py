@@ -33,7 +33,13 @@ from affectone.models.runner import OnnxRunner, StateScale  # noqa: E402
 from affectone.models.store import read_artefact  # noqa: E402
 from affectone.speech import speech_span  # noqa: E402
 from affectone.training import statistics  # noqa: E402
-from affectone.training.config import StatesConfig, TrainConfig, read_config  # noqa: E402
+from affectone.training.config import (  # noqa: E402
+    StatesConfig,
+    TrainConfig,
+    config_of_run,
+    read_config,
+    with_own_labels,
+)
 from affectone.training.deliver import export_run  # noqa: E402
 from affectone.training.fit import load_network, quiet  # noqa: E402
 from affectone.training.kinds import open_session  # noqa: E402
@@ -331,6 +337,52 @@ def test_sound_unlike_the_training_data_is_doubted(kept: Kept, table: pd.DataFra
     assert np.mean(np.equal(doubted, told)) > 0.9
     assert {answer.reason for answer in answers} == {None, "unlike the training data"}
     assert [answer.unsure for answer in answers] == doubted
+
+
+def test_a_new_head_is_trained_on_the_states_of_a_kept_model(
+    kept: Kept, table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Labels of any names, and no weights of the encoder: what stands before the head is in the model."""
+    shutil.copytree(kept.artefact, tmp_path / "models" / "grown")
+    monkeypatch.setenv("AFFECTONE_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr("affectone.training.statistics.load_encoder", None)
+    names = {"happy": "delighted", "angry": "furious"}
+    own = table.assign(emotion=table["emotion"].map(names))
+    config = read_config(None, model="grown", own_labels=True)
+    config = with_own_labels(config, ["delighted", "furious"]).model_copy(update={"epochs": 20})
+    with quiet():
+        made = open_session(config, own, cache=tmp_path / "cache", jobs=1)
+        told = {"name": "t", "version": "1", "summary": "", "arguments": ["train"]}
+        card = release_model(made, **told, folder=tmp_path / "run", tell=print)
+    assert isinstance(made, StatesSession)
+    for row in (0, 20):
+        np.testing.assert_allclose(
+            made.clips[row].copies[0], kept.session.clips[row].copies[0], rtol=2e-3, atol=2e-3
+        )
+    assert card.labels == ("delighted", "furious")
+    recognizer = affectone.Recognizer(tmp_path / "run" / "model")
+    answers = [recognizer.predict(path).label for path in own["path"]]
+    assert np.mean([one == emotion for one, emotion in zip(answers, own["emotion"], strict=True)]) > 0.9
+    assert recognizer.adapt(own["path"][:2]).predict(own["path"][0]).adapted
+    export_run(tmp_path / "run", tmp_path / "again", print)
+
+
+def test_a_model_that_is_another_one_now_is_refused(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(kept.artefact, tmp_path / "grown")
+    monkeypatch.setenv("AFFECTONE_MODELS", str(tmp_path))
+    config = read_config(None, model="grown").model_dump(mode="json")
+    assert config["features"]["numbers"] == len(kept.network.mean)
+    assert config_of_run(config).model == "pooled_mlp"
+    config["features"]["sha256"] = "0" * 64
+    with pytest.raises(ConfigError, match=r"features.sha256: model s@1 is another one now"):
+        config_of_run(config)
+
+
+def test_a_head_stands_on_states_alone() -> None:
+    with pytest.raises(ConfigError, match=r"model edge@.* is given no encoder's states"):
+        read_config(None, model="edge")
 
 
 def test_the_kept_model_is_exported_again(kept: Kept, tmp_path: Path) -> None:

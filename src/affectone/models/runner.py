@@ -37,6 +37,7 @@ __all__ = [
     "OnnxRunner",
     "RawScores",
     "StateScale",
+    "count_states",
     "open_network",
     "refusals",
     "whole_number",
@@ -206,6 +207,20 @@ class OnnxRunner:
             raise ModelIntegrityError(_count_words(self.artefact, output, scores.size, names))
         if not np.isfinite(scores).all():
             raise ModelIntegrityError(f"model {self.artefact.title}: {output} has NaN or infinite values")
+
+
+def count_states(artefact: ModelArtefact) -> int:
+    """Return how many numbers a model standardises a stretch of sound to.
+
+    Raises
+    ------
+    ConfigError
+        If it was trained on no encoder's states.
+    """
+    if artefact.card.adaptation is None:
+        raise ConfigError(f"model {artefact.title} was trained on no encoder's states")
+    ports = _open_session(artefact, 1).get_outputs()
+    return next(int(port.shape[-1]) for port in ports if port.name == EMOTION_STATES)
 
 
 def whole_number(name: str, value: object, most: int) -> None:

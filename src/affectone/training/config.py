@@ -25,7 +25,9 @@ from affectone.training.given import (
     FEATURES,
     FRAMES,
     NUMBERS,
+    OF_ARTEFACT,
     STATES,
+    ArtefactConfig,
     FeatureConfig,
     MeasureConfig,
     NetworkFeatures,
@@ -33,10 +35,12 @@ from affectone.training.given import (
     Strict,
     kind_of_features,
 )
+from affectone.training.transfer import on_artefact
 
 __all__ = [
     "MOST_SEED",
     "OWN",
+    "ArtefactConfig",
     "ClassicConfig",
     "FeatureConfig",
     "MaskingConfig",
@@ -51,6 +55,8 @@ __all__ = [
 
 OWN = "own labels"
 """Key of the validation's context that says whether labels may have any names."""
+LATER = ("balance",)
+"""Settings that were added after results had been published."""
 MOST_SEED = 2**32 - 1
 """What the generators that are seeded take at most."""
 
@@ -89,8 +95,13 @@ class RunConfig(Strict):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all settings."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """SHA-256 over all settings.
+
+        One that came later is left out where it does nothing: what was run before keeps its digest.
+        """
+        fields = type(self).model_fields
+        idle = {name for name in LATER if name in fields and getattr(self, name) == fields[name].default}
+        return hashlib.sha256(self.model_dump_json(exclude=idle).encode()).hexdigest()
 
 
 UNCHANGED = Augmentation(())
@@ -116,6 +127,8 @@ class TrainConfig(RunConfig):
     batch_size: int = Field(default=16, gt=1, le=65_536)
     learning_rate: float = Field(default=2e-3, gt=0, le=10)
     weight_decay: float = Field(default=0.05, ge=0, le=100)
+    balance: float = Field(default=0.0, ge=0, le=1)
+    """How far corpora of different size count alike: 0 not at all, 1 as if all had equally many clips."""
     votes: float = Field(default=0.0, ge=0, le=1)
     """Share of the votes in the target of a clip that was voted on; the rest is the label meant."""
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
@@ -144,9 +157,9 @@ class TrainConfig(RunConfig):
         return self.features if isinstance(self.features, MeasureConfig) else None
 
     @property
-    def states(self) -> StatesConfig | None:
+    def states(self) -> StatesConfig | ArtefactConfig | None:
         """The encoder whose states the network is given; None where it is given something else."""
-        return self.features if isinstance(self.features, StatesConfig) else None
+        return self.features if isinstance(self.features, StatesConfig | ArtefactConfig) else None
 
     @property
     def frames(self) -> FeatureConfig:
@@ -174,6 +187,7 @@ class TrainConfig(RunConfig):
         off: dict[str, dict[str, Any]] = {
             NUMBERS: {"augment": UNCHANGED, "masking": UNMASKED},
             STATES: {"masking": UNMASKED},
+            OF_ARTEFACT: {"masking": UNMASKED},
         }
         return {**off[kind], **given} if kind in off else given
 
@@ -233,6 +247,8 @@ def read_config(
 ) -> TrainConfig | ClassicConfig:
     """Read a TOML file and lay flags over it; the name of the model says which settings there are.
 
+    Where it is a model that was trained already on an encoder's states, a new head on them is meant.
+
     Parameters
     ----------
     path : Path or None
@@ -257,6 +273,7 @@ def read_config(
         except (ValueError, RecursionError) as error:  # Also a number of too many digits.
             raise ConfigError(f"{path} is not TOML: {error}") from None
     content |= {key: value for key, value in overrides.items() if value is not None}
+    content = on_artefact(content)
     kind = ClassicConfig if str(content.get("model")) in CLASSIC else TrainConfig
     try:
         return kind.model_validate(content, context={OWN: own_labels})

@@ -45,7 +45,7 @@ class Targets:
     heard : numpy.ndarray of float32, shape (clips, labels)
         The listeners' votes for allowed labels, summing to 1; a row of zeros where there are none.
     weight : numpy.ndarray of float32, shape (clips,)
-        Weighs the classes of each corpus alike; mean 1 within a corpus.
+        Weighs the classes of each corpus alike, and corpora as far as they are balanced; mean 1.
     degrees : numpy.ndarray of float32, shape (clips, 2)
         How intense a clip sounds and how far its listeners agree, from 0 to 1, in the order of `DEGREES`;
         NaN where unknown.
@@ -80,7 +80,13 @@ class Targets:
         return np.asarray((1 - share) * meant + share * self.heard, dtype=np.float32)
 
 
-def make_targets(manifest: pd.DataFrame, labels: LabelSet, allowed: Mapping[str, Sequence[str]]) -> Targets:
+def make_targets(
+    manifest: pd.DataFrame,
+    labels: LabelSet,
+    allowed: Mapping[str, Sequence[str]],
+    *,
+    balance: float = 0.0,
+) -> Targets:
     """Turn a manifest into targets.
 
     Parameters
@@ -90,6 +96,8 @@ def make_targets(manifest: pd.DataFrame, labels: LabelSet, allowed: Mapping[str,
     labels : LabelSet
     allowed : mapping of str to sequence of str
         Corpus -> the labels it has.
+    balance : float
+        How far corpora of different size count alike, from 0 to 1.
     """
     emotion = np.array([labels.index(name) for name in manifest["emotion"]], dtype=np.int64)
     voice = np.array([VOICES.index(sex) if sex in VOICES else UNKNOWN for sex in manifest["sex"]])
@@ -99,7 +107,8 @@ def make_targets(manifest: pd.DataFrame, labels: LabelSet, allowed: Mapping[str,
     for _, rows in manifest.reset_index(drop=True).groupby("corpus"):
         own = emotion[rows.index]
         counts = np.bincount(own, minlength=len(labels))
-        weight[rows.index] = len(own) / (np.count_nonzero(counts) * counts[own])
+        weight[rows.index] = len(own) / (np.count_nonzero(counts) * counts[own]) * len(own) ** -balance
+    weight /= weight.mean()
     heard = _heard(manifest, labels, possible)
     return Targets(emotion, voice, possible, heard, weight, _degrees(manifest))
 

@@ -12,13 +12,16 @@ from affectone.features.encoder.catalogue import ENCODERS
 from affectone.features.functionals import DEFAULT_FUNCTIONALS
 from affectone.features.plan import Plan
 from affectone.features.settings import Settings
-from affectone.models.runner import SAMPLE_RATE
+from affectone.models import find_model
+from affectone.models.runner import SAMPLE_RATE, count_states
 
 __all__ = [
     "FEATURES",
     "FRAMES",
     "NUMBERS",
+    "OF_ARTEFACT",
     "STATES",
+    "ArtefactConfig",
     "FeatureConfig",
     "MeasureConfig",
     "NetworkFeatures",
@@ -125,24 +128,60 @@ class StatesConfig(Strict):
         return 2 * len(self.layers) * ENCODERS[self.encoder].dims
 
 
-FRAMES, NUMBERS, STATES = "log-mel frames", "numbers of clips", "states of an encoder"
+class ArtefactConfig(Strict):
+    """The same statistics, as a model that was trained on them has them: its encoder, its 8-bit weights."""
+
+    artefact: str
+    """Name of a packaged or installed model, or its folder."""
+    sha256: str
+    """Of the model's network: with another one these are other numbers. Filled in where it is left out."""
+    numbers: int = Field(gt=0)
+    """How many numbers a clip becomes. Filled in where it is left out."""
+    copies: int = Field(default=2, ge=0, le=100)
+    """Augmented copies beside the clip itself."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_model(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        artefact = find_model(str(given.get("artefact")))
+        found = {"sha256": artefact.card.sha256, "numbers": count_states(artefact)}
+        for name, value in found.items():
+            if given.get(name, value) != value:
+                raise ConfigError(
+                    f"features.{name}: model {artefact.title} is another one now: {value}, not {given[name]}"
+                )
+        return {**given, **found}
+
+
+FRAMES, NUMBERS = "log-mel frames", "numbers of clips"
+STATES, OF_ARTEFACT = "states of an encoder", "states of a model"
 
 
 def kind_of_features(given: object) -> str:
     """Return which kind of features a configuration asks for."""
     if isinstance(given, StatesConfig) or (isinstance(given, dict) and "encoder" in given):
         return STATES
+    if isinstance(given, ArtefactConfig) or (isinstance(given, dict) and "artefact" in given):
+        return OF_ARTEFACT
     if isinstance(given, dict):
         return NUMBERS if set(given) & set(MeasureConfig.model_fields) else FRAMES
     return NUMBERS if isinstance(given, str | list | tuple | MeasureConfig) else FRAMES
 
 
-FEATURES: dict[str, type[Strict]] = {FRAMES: FeatureConfig, NUMBERS: MeasureConfig, STATES: StatesConfig}
+FEATURES: dict[str, type[Strict]] = {
+    FRAMES: FeatureConfig,
+    NUMBERS: MeasureConfig,
+    STATES: StatesConfig,
+    OF_ARTEFACT: ArtefactConfig,
+}
 """What a network may be given, by the name that pydantic's messages have for it."""
 
 NetworkFeatures = Annotated[
     Annotated[FeatureConfig, Tag(FRAMES)]
     | Annotated[MeasureConfig, Tag(NUMBERS)]
-    | Annotated[StatesConfig, Tag(STATES)],
+    | Annotated[StatesConfig, Tag(STATES)]
+    | Annotated[ArtefactConfig, Tag(OF_ARTEFACT)],
     Discriminator(kind_of_features),
 ]

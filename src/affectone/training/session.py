@@ -19,7 +19,7 @@ from affectone.labels import LabelSet
 from affectone.models.card import FeatureInput, Shrinkage
 from affectone.training.calibration import fit_temperature
 from affectone.training.checks import Checks
-from affectone.training.config import RunConfig
+from affectone.training.config import RunConfig, TrainConfig
 from affectone.training.data import Targets, make_targets
 from affectone.training.export import Exported
 from affectone.training.fit import Logits
@@ -79,7 +79,8 @@ class Session(abc.ABC, Generic[Model]):
             str(corpus): tuple(name for name in self.labels if name in set(rows["emotion"]))
             for corpus, rows in self.manifest.groupby("corpus")
         }
-        self.targets: Targets = make_targets(self.manifest, self.labels, self.allowed)
+        balance = config.balance if isinstance(config, TrainConfig) else 0.0
+        self.targets: Targets = make_targets(self.manifest, self.labels, self.allowed, balance=balance)
 
     @property
     def config(self) -> RunConfig:

@@ -18,7 +18,7 @@ from affectone.models.card import Shrinkage
 from affectone.models.nets import Network, VectorNetwork
 from affectone.models.runner import INPUT, StateScale, open_network
 from affectone.training.cache import ClipFrames, Frames
-from affectone.training.config import StatesConfig
+from affectone.training.config import ArtefactConfig, StatesConfig
 from affectone.training.deep import DeepSession
 from affectone.training.effects import emotion_effects
 from affectone.training.export import Candidate, Exported, quantise_weights, torch_scores, write_compared
@@ -58,7 +58,7 @@ class StatesSession(DeepSession):
         return tuple(DEGREES[place] for place in known)
 
     @property
-    def _states(self) -> StatesConfig:
+    def _states(self) -> StatesConfig | ArtefactConfig:
         if self._settings.states is None:
             raise ConfigError("features name no encoder")
         return self._settings.states

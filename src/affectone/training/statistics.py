@@ -17,16 +17,18 @@ from affectone.audio.contents import content_of
 from affectone.features.encoder import load_encoder
 from affectone.features.encoder.states import LONGEST
 from affectone.files import replaced
-from affectone.models.nets import StateStatistics
+from affectone.models import find_model
+from affectone.models.nets import OnnxStatistics, StateStatistics
 from affectone.models.runner import INPUT, SAMPLE_RATE, open_network, padded
 from affectone.training.cache import ClipFrames
-from affectone.training.config import StatesConfig
+from affectone.training.config import ArtefactConfig, StatesConfig
 from affectone.training.kept import kept_numbers
 from affectone.training.session import MIN_SECONDS
 from affectone.training.speech import content_seed, speech_of
 from affectone.units import seconds_to_samples
 
 if TYPE_CHECKING:
+    import onnx
     from onnxruntime import InferenceSession
 
 __all__ = ["STATISTICS", "changed_statistics", "clip_statistics", "state_statistics", "statistics_graph"]
@@ -38,56 +40,79 @@ STATISTICS = "statistics"
 FloatArray = npt.NDArray[np.float32]
 
 
-def state_statistics(config: StatesConfig) -> StateStatistics:
+def state_statistics(config: StatesConfig | ArtefactConfig) -> StateStatistics | OnnxStatistics:
     """Return the frozen module from waveform to statistics, its encoder cut after the last layer asked for.
+
+    That of a model that was trained already is run by onnxruntime.
 
     Raises
     ------
     ModelNotFoundError
         If the weights of the encoder are to be had from nowhere.
     """
+    if isinstance(config, ArtefactConfig):
+        return OnnxStatistics(open_network(_encoder_of(config).SerializeToString())).eval()
     encoder = load_encoder(config.encoder, layers=config.layers[-1])
     return StateStatistics(encoder, config.layers).eval().requires_grad_(False)
 
 
-def statistics_graph(config: StatesConfig, folder: Path, *, exact: bool = False) -> Path:
+def statistics_graph(config: StatesConfig | ArtefactConfig, folder: Path, *, exact: bool = False) -> Path:
     """Return the file of the graph from waveform to statistics; made if need be.
 
     Parameters
     ----------
-    config : StatesConfig
+    config : StatesConfig or ArtefactConfig
     folder : Path
         Of the cache.
     exact : bool
         With float weights. Else they are of 8 bits, those that the artefact will have, so that what is
-        learned from is what will be heard.
+        learned from is what will be heard. A model that was trained already has these alone.
     """
-    import torch
-
-    from affectone.training.export import quantise_weights, to_onnx
-
     file = folder / "encoders" / f"{_digest(config)}{'-exact' if exact else ''}.onnx"
     if not file.exists():
-        example = torch.linspace(-0.5, 0.5, 2 * SAMPLE_RATE).repeat(2, 1)
-        shortest = seconds_to_samples(MIN_SECONDS, SAMPLE_RATE)
-        longest = seconds_to_samples(LONGEST, SAMPLE_RATE)
-        samples = torch.export.Dim("samples", min=shortest, max=longest)
-        shapes = {"waveform": {0: torch.export.Dim("batch"), 1: samples}}
-        graph = to_onnx(state_statistics(config), [example], shapes, inputs=[INPUT], outputs=[STATISTICS])
-        graph = graph if exact else quantise_weights(graph)
+        graph = _encoder_of(config) if isinstance(config, ArtefactConfig) else _made(config, exact=exact)
         file.parent.mkdir(parents=True, exist_ok=True)
         with replaced(file) as part:
             part.write_bytes(graph.SerializeToString())
     return file
 
 
-def _digest(config: StatesConfig) -> str:
-    settings = [VERSION, config.encoder, config.layers]
+def _made(config: StatesConfig, *, exact: bool) -> onnx.ModelProto:
+    import torch
+
+    from affectone.training.export import quantise_weights, to_onnx
+
+    example = torch.linspace(-0.5, 0.5, 2 * SAMPLE_RATE).repeat(2, 1)
+    shortest = seconds_to_samples(MIN_SECONDS, SAMPLE_RATE)
+    longest = seconds_to_samples(LONGEST, SAMPLE_RATE)
+    samples = torch.export.Dim("samples", min=shortest, max=longest)
+    shapes = {"waveform": {0: torch.export.Dim("batch"), 1: samples}}
+    graph = to_onnx(state_statistics(config), [example], shapes, inputs=[INPUT], outputs=[STATISTICS])
+    return graph if exact else quantise_weights(graph)
+
+
+def _encoder_of(config: ArtefactConfig) -> onnx.ModelProto:
+    """Return what stands before the head of a model that was trained already."""
+    import onnx
+    from onnx.utils import Extractor
+
+    whole = onnx.load_from_string(find_model(config.artefact).read_network())
+    return Extractor(whole).extract_model([INPUT], [STATISTICS])
+
+
+def _digest(config: StatesConfig | ArtefactConfig) -> str:
+    of_what = [config.sha256] if isinstance(config, ArtefactConfig) else [config.encoder, config.layers]
+    settings = [VERSION, *of_what]
     return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
 
 
 def clip_statistics(
-    paths: Sequence[str], config: StatesConfig, changes: Augmentation, *, cache: Path, jobs: int
+    paths: Sequence[str],
+    config: StatesConfig | ArtefactConfig,
+    changes: Augmentation,
+    *,
+    cache: Path,
+    jobs: int,
 ) -> list[ClipFrames]:
     """Return the statistics of each recording's speech and of its copies, computing what is not on disk yet.
 
@@ -98,7 +123,7 @@ def clip_statistics(
     ----------
     paths : sequence of str
         Recordings.
-    config : StatesConfig
+    config : StatesConfig or ArtefactConfig
     changes : Augmentation
         What is done to the copies.
     cache : Path

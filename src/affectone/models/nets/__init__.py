@@ -10,7 +10,7 @@ from affectone.models.nets.frontend import LogMel
 from affectone.models.nets.network import NETWORKS, Network, NetworkOutput, WaveformModel, level_frames
 from affectone.models.nets.recurrent import onnx_translations
 from affectone.models.nets.settings import check_settings
-from affectone.models.nets.statistics import StatesModel, StateStatistics
+from affectone.models.nets.statistics import OnnxStatistics, StatesModel, StateStatistics
 from affectone.models.nets.vector import VectorNetwork
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "LogMel",
     "Network",
     "NetworkOutput",
+    "OnnxStatistics",
     "StateStatistics",
     "StatesModel",
     "VectorNetwork",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from affectone.models.nets.network import Network, NetworkOutput
 
-__all__ = ["StateStatistics", "StatesModel"]
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+__all__ = ["OnnxStatistics", "StateStatistics", "StatesModel"]
 
 
 class StateStatistics(nn.Module):
@@ -36,16 +40,36 @@ class StateStatistics(nn.Module):
         return torch.cat((mean, spread), dim=1).flatten(1)
 
 
+class OnnxStatistics(nn.Module):
+    """The same by onnxruntime, of an encoder whose weights in torch are not at hand.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+        Of one input and one output.
+    """
+
+    def __init__(self, session: InferenceSession) -> None:
+        super().__init__()
+        self._session = session
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Map ``(batch, samples)`` to ``(batch, numbers)``."""
+        (port,) = self._session.get_inputs()
+        (numbers,) = self._session.run(None, {port.name: waveform.numpy()})
+        return torch.from_numpy(numbers)
+
+
 class StatesModel(nn.Module):
     """Encoder, statistics and network in one: what is exported.
 
     Parameters
     ----------
-    statistics : StateStatistics
+    statistics : StateStatistics or OnnxStatistics
     network : Network
     """
 
-    def __init__(self, statistics: StateStatistics, network: Network) -> None:
+    def __init__(self, statistics: StateStatistics | OnnxStatistics, network: Network) -> None:
         super().__init__()
         self.statistics = statistics
         self.network = network

@@ -1,0 +1,61 @@
+"""A new head on the states of a model that is there: what `--model base` trains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from affectone.errors import ConfigError
+from affectone.models import find_model
+from affectone.models.classic import CLASSIC
+from affectone.models.nets import NETWORKS
+from affectone.models.store import model_folders
+
+__all__ = ["on_artefact"]
+
+RECIPE: dict[str, Any] = {
+    "epochs": 30,
+    "learning_rate": 1e-3,
+    "mixup_share": 1.0,
+    "averaging": 0.9,
+}
+"""Of a head for a few clips or for thousands. The average of the weights is a short one: a table of a hundred
+clips has seven batches an epoch."""
+
+
+def on_artefact(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings in which a model that was trained already is what a new head stands on.
+
+    Parameters
+    ----------
+    content : mapping of str to object
+        Settings as they were given. Where ``model`` names a network or a classic model, or nothing that is
+        known, they are returned as they are.
+
+    Raises
+    ------
+    ConfigError
+        If the model named was trained on no encoder's states.
+    ModelError
+        If it is broken.
+    """
+    name = content.get("model")
+    trainable = {entry.name for entry in (*NETWORKS, *CLASSIC)}
+    if not isinstance(name, str) or name in trainable or name not in model_folders():
+        return dict(content)
+    artefact = find_model(name)
+    if artefact.card.adaptation is None:
+        raise ConfigError(
+            f"model {artefact.title} is given no encoder's states that a new head could stand on; name a "
+            "network to train one from nothing"
+        )
+    features = content.get("features", {})
+    if not isinstance(features, Mapping):
+        raise ConfigError(f"features: those of model {artefact.title} are its states; leave them out")
+    return {
+        **RECIPE,
+        **content,
+        "model": "pooled_mlp",
+        "features": {"artefact": name, **features},
+        "network": {"layers": 1, **content.get("network", {})},
+    }
