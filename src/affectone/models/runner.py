@@ -215,10 +215,13 @@ def count_states(artefact: ModelArtefact) -> int:
     Raises
     ------
     ConfigError
-        If it was trained on no encoder's states.
+        If it is given no encoder's states.
     """
     if artefact.card.adaptation is None:
-        raise ConfigError(f"model {artefact.title} was trained on no encoder's states")
+        raise ConfigError(
+            f"model {artefact.title} is given no encoder's states that a new head could stand on; name a "
+            "network to train one from nothing"
+        )
     ports = _open_session(artefact, 1).get_outputs()
     return next(int(port.shape[-1]) for port in ports if port.name == EMOTION_STATES)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from affectone.errors import ModelIntegrityError
 from affectone.models.nets import StatesModel, VectorNetwork, WaveformModel, onnx_translations
 from affectone.models.runner import FEATURES, INPUT, OUTPUTS, open_network
 from affectone.training.calibration import probabilities
+from affectone.training.quiet import errors_only
 
 __all__ = [
     "OPSET",
@@ -172,21 +172,13 @@ def to_onnx(
         If torch returns no graph.
     """
     # A constant output, as a model's states of the emotions are, is a warning of the second.
-    quiet = [logging.getLogger(name) for name in ("torch.onnx", "onnx_ir")]
-    levels = [logger.level for logger in quiet]
-    for logger in quiet:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            program = torch.onnx.export(
-                model, tuple(example), dynamo=True, opset_version=OPSET, input_names=list(inputs),
-                output_names=list(outputs), dynamic_shapes=shapes, verbose=False,
-                custom_translation_table=onnx_translations(),
-            )  # fmt: skip
-    finally:
-        for logger, level in zip(quiet, levels, strict=True):
-            logger.setLevel(level)
+    with errors_only("torch.onnx", "onnx_ir"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            model, tuple(example), dynamo=True, opset_version=OPSET, input_names=list(inputs),
+            output_names=list(outputs), dynamic_shapes=shapes, verbose=False,
+            custom_translation_table=onnx_translations(),
+        )  # fmt: skip
     if program is None:
         raise ModelIntegrityError("torch returned no ONNX program")
     exported: onnx.ModelProto = program.model_proto

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import pickle
 import sys
 import warnings
@@ -34,6 +33,7 @@ from affectone.training.config import TrainConfig
 from affectone.training.data import Batch, Batches, Targets, TrainingClips
 from affectone.training.hardware import Hardware, leads
 from affectone.training.module import EmotionModule
+from affectone.training.quiet import errors_only
 
 __all__ = ["Logits", "fit_network", "kept_checkpoint", "load_network", "predict_logits", "quiet"]
 
@@ -172,17 +172,9 @@ def _keep_curve(folder: Path, done: int) -> None:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep Lightning's notices and advertisements off the terminal; its errors still raise."""
-    loggers = [logging.getLogger(f"lightning.{part}") for part in ("pytorch", "fabric")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"lightning\..*")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+    with errors_only("lightning.pytorch", "lightning.fabric"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"lightning\..*")
+        yield
 
 
 def _callbacks(config: TrainConfig, folder: Path) -> list[Callback]:

@@ -15,8 +15,8 @@ from affectone.corpora.protocol import speaker_keys
 from affectone.errors import ConfigError
 from affectone.labels import DEGREES
 from affectone.models.card import Shrinkage
-from affectone.models.nets import Network, VectorNetwork
-from affectone.models.runner import INPUT, StateScale, open_network
+from affectone.models.nets import Network, OnnxStatistics, StatesModel, VectorNetwork
+from affectone.models.runner import StateScale, open_network
 from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import ArtefactConfig, StatesConfig
 from affectone.training.deep import DeepSession
@@ -26,7 +26,6 @@ from affectone.training.fit import Logits
 from affectone.training.joined import head_graph, joined_graph
 from affectone.training.session import Rows, spread
 from affectone.training.statistics import (
-    STATISTICS,
     changed_statistics,
     clip_statistics,
     statistics_graph,
@@ -35,10 +34,10 @@ from affectone.training.whole import whole_network
 
 __all__ = ["StatesSession"]
 
-
 FAMILIAR = 0.999
 """Share of the clips learned from, and of their augmented copies, that are not unlike them."""
 AT_ONCE = 2048
+"""Clips whose states are held in full precision at the same time."""
 
 
 class StatesSession(DeepSession):
@@ -83,13 +82,12 @@ class StatesSession(DeepSession):
         exact = joined_graph(statistics_graph(self._states, self._cache, exact=True), head)
         small = joined_graph(self._graph, quantise_weights(head))
         probes = self._speech(spread(rows))
-        encoder = open_network(self._graph)
-        learned = [encoder.run([STATISTICS], {INPUT: probe[None]})[0][0] for probe in probes]
+        learned = StatesModel(OnnxStatistics(open_network(self._graph)), network).eval()
         return write_compared(
             file,
             probes,
             exact=Candidate(exact, torch_scores(whole_network(self._settings, model), probes)),
-            small=Candidate(small, torch_scores(network, learned)),
+            small=Candidate(small, torch_scores(learned, probes)),
         )
 
     @property

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from affectone.errors import ConfigError
-from affectone.models import find_model
 from affectone.models.classic import CLASSIC
 from affectone.models.nets import NETWORKS
 from affectone.models.store import model_folders
@@ -35,23 +34,15 @@ def on_artefact(content: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        If the model named was trained on no encoder's states.
-    ModelError
-        If it is broken.
+        If features are given that are no settings of the model's states.
     """
     name = content.get("model")
     trainable = {entry.name for entry in (*NETWORKS, *CLASSIC)}
     if not isinstance(name, str) or name in trainable or name not in model_folders():
         return dict(content)
-    artefact = find_model(name)
-    if artefact.card.adaptation is None:
-        raise ConfigError(
-            f"model {artefact.title} is given no encoder's states that a new head could stand on; name a "
-            "network to train one from nothing"
-        )
     features = content.get("features", {})
     if not isinstance(features, Mapping):
-        raise ConfigError(f"features: those of model {artefact.title} are its states; leave them out")
+        raise ConfigError(f"features: those of model {name} are its states; leave them out")
     return {
         **RECIPE,
         **content,
