@@ -15,7 +15,26 @@ from affectone.errors import AudioValueError
 from affectone.models.card import Shrinkage
 from affectone.models.runner import StateScale
 
-__all__ = ["StateSums"]
+__all__ = ["StateSums", "shrunk_scale"]
+
+
+def shrunk_scale(
+    mean: npt.ArrayLike, variance: npt.ArrayLike, windows: npt.ArrayLike, shrinkage: Shrinkage
+) -> StateScale:
+    """Return what to standardise states to: the fewer windows, the nearer to what the model has itself.
+
+    Parameters
+    ----------
+    mean, variance : array_like, shape (..., numbers)
+        Of standardised states, as balanced recordings of a voice would have them.
+    windows : array_like, shape (...)
+        How many these were measured over.
+    shrinkage : Shrinkage
+    """
+    many = np.asarray(windows, np.float64)[..., None]
+    shrunk = np.asarray(mean, np.float64) * (many / (many + shrinkage.mean))
+    spread = (many * np.asarray(variance, np.float64) + shrinkage.scale) / (many + shrinkage.scale)
+    return StateScale(shrunk.astype(np.float32), np.sqrt(spread).astype(np.float32))
 
 
 class StateSums:
@@ -52,7 +71,7 @@ class StateSums:
         self.windows += len(shifts)
 
     def scale(self) -> StateScale:
-        """Return what to standardise states to: the fewer windows, the nearer to what the model has itself.
+        """Return what to standardise states to.
 
         Raises
         ------
@@ -61,9 +80,7 @@ class StateSums:
         """
         if not self.windows:
             raise AudioValueError("no speech to adapt to")
-        mean, shrinkage = self._sum / self.windows, self._shrinkage
+        mean = self._sum / self.windows
         # What the emotions add to the spread of balanced recordings: of theirs nobody knows the balance.
-        spread = self._squares / self.windows - np.square(mean) + self._emotion_states.var(axis=0)
-        variance = (self.windows * spread + shrinkage.scale) / (self.windows + shrinkage.scale)
-        shrunk = mean * self.windows / (self.windows + shrinkage.mean)
-        return StateScale(shrunk.astype(np.float32), np.sqrt(variance).astype(np.float32))
+        variance = self._squares / self.windows - np.square(mean) + self._emotion_states.var(axis=0)
+        return shrunk_scale(mean, variance, self.windows, self._shrinkage)

@@ -55,7 +55,7 @@ __all__ = [
 
 OWN = "own labels"
 """Key of the validation's context that says whether labels may have any names."""
-LATER = ("balance",)
+LATER = ("balance", "adapted_share")
 """Settings that were added after results had been published."""
 MOST_SEED = 2**32 - 1
 """What the generators that are seeded take at most."""
@@ -138,6 +138,8 @@ class TrainConfig(RunConfig):
     """Share of batches whose clips are mixed; 0 turns mixup off."""
     clean_share: float = Field(default=0.5, ge=0, le=1)
     """Share of draws that take the clip itself; the others take one of its augmented copies."""
+    adapted_share: float = Field(default=0.0, ge=0, le=1)
+    """Share of draws of an encoder's states that are adapted to their speaker, as a recogniser adapts."""
     voice_weight: float = Field(default=0.2, ge=0, le=100)
     """Share of the voice head's loss."""
     averaging: float = Field(default=0.99, ge=0, lt=1)
@@ -197,6 +199,8 @@ class TrainConfig(RunConfig):
             raise ConfigError(
                 "masking changes log-mel frames, and a network on states is given none: drop it"
             )
+        if self.adapted_share and not self.states:
+            raise ConfigError("adapted_share adapts states, and features name no encoder: drop it")
         if self.measured:
             for name, off in (("augment", UNCHANGED), ("masking", UNMASKED)):
                 if getattr(self, name) != off:

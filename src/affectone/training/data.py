@@ -19,6 +19,7 @@ from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import TrainConfig
 from affectone.training.hardware import place_among_processes
 from affectone.training.masking import mask_frames
+from affectone.training.voices import Voices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -206,15 +207,22 @@ class Batches(Sampler[BatchPlan]):
 class TrainingClips(Dataset[Batch]):
     """Clips in memory; an item is a whole batch, named by a `BatchPlan`."""
 
-    def __init__(self, clips: Sequence[ClipFrames], targets: Targets, config: TrainConfig) -> None:
+    def __init__(
+        self,
+        clips: Sequence[ClipFrames],
+        targets: Targets,
+        config: TrainConfig,
+        voices: Voices | None = None,
+    ) -> None:
         self._clips = clips
         self._targets = targets
         self._config = config
+        self._voices = voices
 
     def __getitem__(self, plan: BatchPlan) -> Batch:
         rng = np.random.default_rng(plan.seed)
         frames = [self._clips[row].copies[copy] for row, copy in zip(plan.rows, plan.copies, strict=True)]
-        stacked = self._made_ready(frames, rng)
+        stacked = self._made_ready(frames, plan.rows, rng)
         targets = self._targets.take(plan.rows)
         emotion = targets.distribution(self._config.votes)
         voice = np.eye(3, dtype=np.float32)[targets.voice][:, :2]  # row -1 of eye(3) is unknown
@@ -223,10 +231,17 @@ class TrainingClips(Dataset[Batch]):
         mixed = rng.random() < self._config.mixup_share
         return _mix(batch, rng, self._config.mixup) if mixed else batch
 
-    def _made_ready(self, frames: Sequence[Frames], rng: np.random.Generator) -> npt.NDArray[np.float32]:
-        """Return frames of one length, changed at random; numbers of whole clips stay what they are."""
+    def _made_ready(
+        self, frames: Sequence[Frames], rows: npt.NDArray[np.int64], rng: np.random.Generator
+    ) -> npt.NDArray[np.float32]:
+        """Return frames of one length, changed at random; of numbers of whole clips only states are."""
         if self._config.one_row:
-            return np.stack(frames).astype(np.float32)
+            numbers = np.stack(frames).astype(np.float32)
+            return (
+                self._voices.adapted(numbers, rows, self._config.adapted_share, rng)
+                if self._voices
+                else numbers
+            )
         return mask_frames(_crop(frames, rng), rng, self._config.masking)
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from affectone.audio.augment import Augmentation
 from affectone.corpora import Split
+from affectone.corpora.protocol import speaker_keys
 from affectone.models.nets import Network
 from affectone.training.cache import ClipFrames, Frames, cached_frames, changed_frames, one_thread
 from affectone.training.checks import Checks, made_sounds
@@ -97,6 +98,7 @@ class DeepSession(Session[Network]):
             validation=split.validation,
             folder=folder,
             hardware=self._hardware,
+            speakers=speaker_keys(self.manifest),
         )
         if split.train.size and not (self.targets.voice[split.train] >= 0).any():
             know_no_voice(network)

@@ -34,6 +34,7 @@ from affectone.training.data import Batch, Batches, Targets, TrainingClips
 from affectone.training.hardware import Hardware, leads
 from affectone.training.module import EmotionModule
 from affectone.training.quiet import errors_only
+from affectone.training.voices import Voices
 
 __all__ = ["Logits", "fit_network", "kept_checkpoint", "load_network", "predict_logits", "quiet"]
 
@@ -61,6 +62,7 @@ def fit_network(
     validation: npt.NDArray[np.int64],
     folder: Path,
     hardware: Hardware = ONE_DEVICE,
+    speakers: npt.NDArray[np.str_] | None = None,
 ) -> Network:
     """Train a network, or go on where an interrupted run of the same folder stopped.
 
@@ -82,6 +84,8 @@ def fit_network(
         ``best.ckpt``.
     hardware : Hardware
         One device by default.
+    speakers : numpy.ndarray of str, optional
+        Of all rows of the manifest; wanted where some draws are adapted to their speaker.
 
     Returns
     -------
@@ -91,24 +95,32 @@ def fit_network(
     Raises
     ------
     ConfigError
-        If training is to stop by validation speakers, and there are none.
+        If training is to stop by validation speakers, and there are none; or draws are to be adapted to
+        speakers that nobody names.
     """
     if config.patience and not validation.size:
         raise ConfigError(
             f"patience = {config.patience}: no speaker is set aside to stop by; raise validation_share, or "
             "train with patience = 0"
         )
+    if config.adapted_share and speakers is None:
+        raise ConfigError(f"adapted_share = {config.adapted_share}: nobody says who speaks")
     L.seed_everything(config.seed, verbose=False)
     learned = [clips[row] for row in train]
-    module = EmotionModule(config, _scale(learned) if config.one_row else None)
+    scale = _scale(learned) if config.one_row else None
+    module = EmotionModule(config, scale)
     checkpoint = folder / LAST
     done, stopped = _progress(checkpoint)
     if done < config.epochs and not stopped:
         if leads():
             _keep_curve(folder, done)
+        own = targets.take(train)
+        voices = None
+        if config.adapted_share and scale and speakers is not None:
+            voices = Voices.of(learned, scale, own.emotion, speakers[train])
         _trainer(config, folder, hardware).fit(
             module,
-            _training_loader(config, learned, targets.take(train)),
+            _training_loader(config, learned, own, voices),
             _validation_loader(module.network, [clips[row] for row in validation], targets.take(validation)),
             ckpt_path=checkpoint if done else None,
             weights_only=False,
@@ -217,10 +229,12 @@ def _trainer(config: TrainConfig, folder: Path, hardware: Hardware) -> L.Trainer
     )
 
 
-def _training_loader(config: TrainConfig, clips: Sequence[ClipFrames], targets: Targets) -> Any:
+def _training_loader(
+    config: TrainConfig, clips: Sequence[ClipFrames], targets: Targets, voices: Voices | None
+) -> Any:
     lengths = [[len(copy) for copy in clip.copies] for clip in clips]
     order = Batches(lengths, batch_size=config.batch_size, clean_share=config.clean_share, seed=config.seed)
-    return DataLoader(TrainingClips(clips, targets, config), batch_size=None, sampler=order)
+    return DataLoader(TrainingClips(clips, targets, config, voices), batch_size=None, sampler=order)
 
 
 def _validation_loader(network: Network, clips: Sequence[ClipFrames], targets: Targets) -> Any:
