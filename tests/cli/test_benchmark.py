@@ -136,7 +136,7 @@ def test_a_result_says_what_made_it(undisturbed: tuple[Result, Path]) -> None:
 
 def test_times_and_machine_stand_in_a_side_file(undisturbed: tuple[Result, Path]) -> None:
     side = json.loads((undisturbed[1] / "net.machine.json").read_text(encoding="utf-8"))
-    assert set(side) == {"affectone", "machine", "python", "written"}
+    assert set(side) == {"affectone", "machine", "accelerator", "python", "written"}
     assert not set(side) & set(json.loads(results_of(undisturbed[1])["net.json"]))
 
 

@@ -23,6 +23,7 @@ transformers = pytest.importorskip("transformers")
 
 import affectone.audio  # noqa: E402
 from affectone.audio.augment import Augmentation  # noqa: E402
+from affectone.corpora import Split  # noqa: E402
 from affectone.corpora.protocol import Fold, Protocol  # noqa: E402
 from affectone.errors import AudioValueError, ConfigError, ModelIntegrityError  # noqa: E402
 from affectone.evaluation.protocol_run import run_protocol  # noqa: E402
@@ -433,3 +434,22 @@ def test_masks_are_for_frames() -> None:
         ConfigError, match="masking changes log-mel frames, and a network on states is given none"
     ):
         read_config(None, features={"encoder": "moonshine-base"}, masking={"shift": 3})
+
+
+def test_speakers_are_adapted_to_by_states_alone() -> None:
+    with pytest.raises(ConfigError, match="adapted_share adapts states, and features name no encoder"):
+        read_config(None, adapted_share=0.5)
+
+
+def test_draws_are_adapted_where_it_is_wanted(kept: Kept, tmp_path: Path) -> None:
+    """Other weights come out, and the same each time."""
+    session, rows = kept.session, np.arange(len(kept.session.manifest))
+    split = Split(rows, rows[:0], rows[:0])
+    weights = []
+    for number, share in enumerate((0.0, 1.0, 1.0)):
+        config = session.config.model_copy(update={"adapted_share": share, "epochs": 1})
+        with quiet():
+            network = session.with_config(config).learn(split, tmp_path / str(number), seed=0)
+        weights.append(torch.cat([value.flatten() for value in network.parameters()]))
+    assert not torch.equal(weights[0], weights[1])
+    assert torch.equal(weights[1], weights[2])

@@ -20,6 +20,7 @@ from affectone.evaluation.protocol_run import run_protocol
 from affectone.evaluation.rebuilt import COPIES, find_row_protocol, label_by_voice, with_copies
 from affectone.evaluation.suite import VOICED, Row, Suite, list_suites
 from affectone.training.fit import quiet
+from affectone.training.hardware import accelerator_name
 from affectone.training.kinds import check_model, open_session
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class SuiteRun:
         side = {
             "affectone": __version__,
             "machine": platform.processor() or platform.machine(),
+            "accelerator": accelerator_name(),
             "python": platform.python_version(),
             "written": time.strftime("%Y-%m-%d"),
         }

@@ -237,11 +237,9 @@ class TrainingClips(Dataset[Batch]):
         """Return frames of one length, changed at random; of numbers of whole clips only states are."""
         if self._config.one_row:
             numbers = np.stack(frames).astype(np.float32)
-            return (
-                self._voices.adapted(numbers, rows, self._config.adapted_share, rng)
-                if self._voices
-                else numbers
-            )
+            if self._voices is None:
+                return numbers
+            return self._voices.adapted(numbers, rows, self._config.adapted_share, rng)
         return mask_frames(_crop(frames, rng), rng, self._config.masking)
 
 

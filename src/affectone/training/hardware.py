@@ -13,7 +13,14 @@ from lightning.pytorch.strategies import DDPStrategy, SingleDeviceStrategy
 
 from affectone.errors import ConfigError
 
-__all__ = ["Hardware", "count_processes", "end_followers", "leads", "place_among_processes"]
+__all__ = [
+    "Hardware",
+    "accelerator_name",
+    "count_processes",
+    "end_followers",
+    "leads",
+    "place_among_processes",
+]
 
 
 COPYING = ("spawn", "fork", "notebook")
@@ -79,6 +86,13 @@ def count_processes(hardware: Hardware) -> int:
             "average of the weights does not allow; take 'ddp', which starts the command once for each device"
         )
     return int(trainer.world_size)
+
+
+def accelerator_name() -> str | None:
+    """Return what `"auto"` trains on beside the processor; None where there is nothing else."""
+    if torch.cuda.is_available():
+        return str(torch.cuda.get_device_name())
+    return "MPS" if torch.backends.mps.is_available() else None
 
 
 def leads() -> bool:

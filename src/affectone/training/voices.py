@@ -21,7 +21,7 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Voices:
-    """How the states of each speaker differ from those of all: what a recogniser finds that is adapted to one.
+    """How the states of each speaker differ from those of all: what adapting to that speaker finds.
 
     Parameters
     ----------
