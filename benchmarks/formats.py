@@ -1,6 +1,6 @@
 """Measure how far scores move when the same speech comes in another format.
 
-``python benchmarks/formats.py --corpora ROOT`` takes every 50th clip of the five corpora, codes it in each
+``python benchmarks/formats.py --corpora ROOT`` takes every 50th clip of seven corpora, codes it in each
 format, and writes results/formats.json: the share of clips that keep their label, and the largest change of
 any probability (median and 95th percentile over clips), against the same samples as 16 kHz WAV.
 """
@@ -88,7 +88,7 @@ def change(before: Prediction, after: Prediction) -> tuple[bool, float]:
 def measure(corpora: Path, model: str) -> dict[str, Any]:
     """Return the figures of every format."""
     recognizer = Recognizer(model)
-    names = ("ravdess", "crema_d", "tess", "savee", "emodb")
+    names = ("ravdess", "crema_d", "tess", "savee", "emodb", "nemo", "turev")
     manifest = load_corpora({name: corpora / name for name in names})
     clips = [load_audio(path).samples[0] for path in manifest["path"].iloc[::STEP]]
     reference = [recognizer.predict(written("WAV", "PCM_16")(clip)) for clip in clips]
@@ -116,7 +116,7 @@ def main() -> None:
     """Measure and write the result file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--corpora", type=Path, required=True, help="folder with one folder a corpus")
-    parser.add_argument("--model", default="edge")
+    parser.add_argument("--model", default="base")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "formats.json")
     arguments = parser.parse_args()
     result = measure(arguments.corpora, arguments.model)

@@ -1,7 +1,7 @@
 """Write the measured numbers from benchmarks/results where people read them.
 
-``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, the packaged card and its
-readable twin docs/cards/edge.md; ``--check`` fails where one of them is not what the result files say.
+``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, the packaged cards and their
+readable twins in docs/cards; ``--check`` fails where one of them is not what the result files say.
 """
 
 from __future__ import annotations
@@ -12,141 +12,78 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from affectone.models.card import ModelCard, ProtocolScore, read_card
-from suite_tables import suite_sections
+from affectone.models.card import read_card
+from model_cards import completed_card, readable_card
+from scores import (
+    BASE,
+    EDGE,
+    MODELS,
+    RESULTS,
+    ROOT,
+    adaptation,
+    calibration,
+    commands,
+    notes,
+    score_rows,
+    table,
+)
+from suite_tables import reasons, suite_of, suite_sections
 
-ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "accuracy"
-CARD = ROOT / "src" / "affectone" / "models" / "packaged" / "edge" / "card.json"
-ORDER = ("ravdess", "crema_d", "emodb", "tess", "savee", "five")
-TITLES = {
-    "ravdess": "RAVDESS", "crema_d": "CREMA-D", "emodb": "EMO-DB", "tess": "TESS", "savee": "SAVEE",
-}  # fmt: skip
 BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
 
 
-def results() -> dict[str, dict[str, Any]]:
-    """Return the committed results by name, in the order they are shown."""
-    return {
-        name: json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-        for name in ORDER
-        if (RESULTS / f"{name}.json").exists()
-    }
-
-
-def score_rows() -> list[ProtocolScore]:
-    """Return every row of the leaderboard: a corpus tested under a protocol."""
-    rows = []
-    for name, result in results().items():
-        training = "+".join(TITLES[corpus] for corpus in result["training_corpora"])
-        for score in result["scores"]:
-            known = {key: value for key, value in score.items() if key in ProtocolScore.model_fields}
-            rows.append(
-                ProtocolScore(
-                    **known,
-                    protocol=result["protocol"],
-                    training=training if len(result["training_corpora"]) > 1 else "the corpus itself",
-                    speaker_independent=result["speaker_independent"],
-                    result_file=f"benchmarks/results/accuracy/{name}.json",
-                    command=result["command"],
-                )
-            )
-    return rows
-
-
-def warned() -> dict[str, list[str]]:
-    """Return, by result file, what the leak guard said about those that it let pass with a warning."""
-    return {
-        f"benchmarks/results/accuracy/{name}.json": result["warnings"]
-        for name, result in results().items()
-        if result.get("warnings")
-    }
-
-
-def table(rows: list[ProtocolScore]) -> str:
-    """Return rows as a Markdown table."""
-    leaky = warned()
-    lines = [
-        "| tested on | protocol | trained on | clips | speakers | folds | seeds | UAR, mean of folds | "
-        "UAR, pooled [95 %] | WA [95 %] | macro-F1 |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        mark = "" if row.interval_over == "speakers" else " ¹"
-        protocol = f"`{row.protocol}`{' ²' if row.result_file in leaky else ''}"
-        lines.append(
-            f"| {TITLES[row.corpus]} | {protocol} | {row.training} | {row.clips} | {row.speakers} | "
-            f"{row.folds} | {row.seeds} | **{row.uar_folds:.1f}** | "
-            f"{_with_interval(row.uar_pooled, row.uar_interval)}{mark} | "
-            f"{_with_interval(row.wa_pooled, row.wa_interval)}{mark} | {row.macro_f1:.1f} |"
-        )
-    return "\n".join(lines)
-
-
-def _with_interval(value: float, interval: tuple[float, float]) -> str:
-    return f"{value:.1f} [{interval[0]:.1f}, {interval[1]:.1f}]"
-
-
-def notes(rows: list[ProtocolScore]) -> str:
-    """Return what a reader of the table must know."""
-    leaky = {row.protocol: warned()[row.result_file] for row in rows if row.result_file in warned()}
-    lines = [
-        f"All speakers tested{' but in rows marked ²' if leaky else ''} are unseen: nobody is in the "
-        "training and in the test part. UAR is the "
-        "unweighted average recall (balanced accuracy), WA the accuracy, both in %. Intervals are 95 % "
-        "bootstrap intervals over test speakers. A corpus is scored over its own labels. The packaged model "
-        "is trained as the rows of `five:group5` are; the others show the network on one corpus alone.",
-        "",
-        "¹ Fewer than eight test speakers: the interval is over clips and says nothing about other speakers. "
-        "UAR of each speaker: "
-        + "; ".join(
-            f"{TITLES[row.corpus]} (`{row.protocol}`) "
-            + ", ".join(f"{speaker} {uar:.1f}" for speaker, uar in row.per_speaker_uar.items())
-            for row in rows
-            if row.per_speaker_uar
-        )
-        + ".",
-    ]
-    if leaky:
-        lines += ["", "² " + " ".join(f"`{name}`: {'; '.join(words)}." for name, words in leaky.items())]
-    return "\n".join(lines)
-
-
-def commands(rows: list[ProtocolScore], root: str) -> str:
-    """Return the command of each result file; `root` leads from the page to the repository's root."""
-    made = {row.result_file: row.command for row in rows}
-    return "\n".join(f"- [`{file}`]({root}{file}): `{command}`" for file, command in made.items())
-
-
-def leaderboard(rows: list[ProtocolScore]) -> str:
+def leaderboard() -> str:
     """Return LEADERBOARD.md."""
-    calibration = [
-        f"- `{result['protocol']}`: expected calibration error {result['calibration_error']['ece']:.3f} "
-        f"(mean confidence {result['calibration_error']['mean_confidence']:.3f}, accuracy "
-        f"{result['calibration_error']['accuracy']:.3f})"
-        for result in results().values()
-        if result["calibration_error"]
-    ]
+    base, edge = BASE.results(), EDGE.results()
+    rows_of_base, rows_of_edge = score_rows(base), score_rows(edge)
+    suite = suite_of("base")
     return "\n".join(
         [
             "# Leaderboard",
             "",
             "Made by `python benchmarks/make_tables.py` from the result files; do not edit by hand.",
             "",
-            "## `edge`: trained from nothing, under half a million parameters",
+            "## `base`: a small speech encoder, frozen, and heads on its states",
             "",
-            table(rows),
+            BASE.how,
             "",
-            notes(rows),
+            table(rows_of_base, base),
+            "",
+            notes(rows_of_base, base),
+            "",
+            *reasons(*suite),
+            "",
+            "Adapted to unlabelled recordings of a voice, and what that gains or costs; never mixed with "
+            "the rows above:",
+            "",
+            *adaptation(base),
             "",
             "Calibration on the unseen test speakers, with the temperature fitted on validation speakers:",
             "",
-            *calibration,
+            *calibration(base),
+            "",
+            "## `edge`: trained from nothing, under half a million parameters",
+            "",
+            "The packaged model is trained as the rows of `five:group5` are; the others show the network on "
+            "one corpus "
+            "alone.",
+            "",
+            table(rows_of_edge, edge),
+            "",
+            notes(rows_of_edge, edge),
+            "",
+            "Calibration on the unseen test speakers, with the temperature fitted on validation speakers:",
+            "",
+            *calibration(edge),
             "",
             *suite_sections(),
             "## Speed and memory",
             "",
             *speed(),
+            "",
+            "## Sounds that are no speech",
+            "",
+            *trust(),
             "",
             "## The same speech in other formats",
             "",
@@ -154,7 +91,7 @@ def leaderboard(rows: list[ProtocolScore]) -> str:
             "",
             "## Result files and the commands that made them",
             "",
-            commands(rows, root=""),
+            commands([*rows_of_base, *rows_of_edge], root=""),
             "",
         ]
     )
@@ -169,29 +106,55 @@ def measured(name: str) -> dict[str, Any]:
 def speed() -> list[str]:
     """Return what answering costs, as Markdown lines."""
     result = measured("speed")
-    figures, machine = result, result["machine"]
+    models, machine = result["models"], result["machine"]
     rows = (
-        ("whole command on one clip of 3 s", f"{figures['command_seconds']['median']:.2f} s"),
-        ("peak memory of that command", f"{figures['command_peak_mb']['median']:.0f} MB"),
-        ("warm `Recognizer.predict` on 3 s of speech", f"{figures['warm_predict_ms']['median']:.1f} ms"),
-        ("peak memory on a WAV of two hours", f"{figures['two_hours_peak_mb']:.0f} MB"),
-        ("time for a WAV of two hours", f"{figures['two_hours_seconds']:.0f} s"),
+        ("whole command on one clip of 3 s", lambda one: f"{one['command_seconds']['median']:.2f} s"),
+        ("peak memory of that command", lambda one: f"{one['command_peak_mb']['median']:.0f} MB"),
+        (
+            "warm `Recognizer.predict` on 3 s of speech",
+            lambda one: f"{one['warm_predict_ms']['median']:.1f} ms",
+        ),
+        ("peak memory on a WAV of two hours", lambda one: f"{one['two_hours_peak_mb']:.0f} MB"),
+        ("time for a WAV of two hours", lambda one: f"{one['two_hours_seconds']:.0f} s"),
     )
     return [
         f"Medians on one core of {machine['cpu']}, Python {machine['python']}; "
         "[`speed.json`](benchmarks/results/speed.json), made by `python benchmarks/speed.py`.",
         "",
-        "| what | `edge` |",
-        "|---|---|",
-        *(f"| {what} | {figure} |" for what, figure in rows),
+        f"| what | {' | '.join(f'`{model}`' for model in models)} |",
+        f"|---|{'---|' * len(models)}",
+        *(f"| {what} | {' | '.join(told(one) for one in models.values())} |" for what, told in rows),
     ]
+
+
+def trust() -> list[str]:
+    """Return what models say about sounds that are no speech, as Markdown lines."""
+    result = measured("trust")
+    models = result["models"]
+    lines = [
+        f"{result['draws']} made sounds of {result['seconds']:g} s of each kind; how many got an emotion "
+        f"that the "
+        "model is sure of, which is the only wrong answer. The others were called no speech, unlike the "
+        "training "
+        "data, or unsure. Recorded music and laughter were not at hand. "
+        f"[`trust.json`](benchmarks/results/trust.json), made by `{result['command']}`.",
+        "",
+        f"| sound | {' | '.join(f'`{model}`' for model in models)} |",
+        f"|---|{'---|' * len(models)}",
+    ]
+    kinds = next(iter(models.values()))["sounds"]
+    for kind in kinds:
+        sure = " | ".join(str(model["sounds"][kind]["sure"]) for model in models.values())
+        lines.append(f"| {kind} | {sure} |")
+    return lines
 
 
 def formats() -> list[str]:
     """Return how far scores move between formats, as Markdown lines."""
     result = measured("formats")
     return [
-        f"{result['clips']} real clips against themselves as 16 kHz WAV: how many keep their label, and the "
+        f"`{result['model']}`: {result['clips']} real clips against themselves as 16 kHz WAV: how many keep "
+        f"their label, and the "
         "largest change of any probability; [`formats.json`](benchmarks/results/formats.json), made by "
         f"`{result['command']}`. Most of these clips are training clips: what is measured is the change.",
         "",
@@ -204,121 +167,23 @@ def formats() -> list[str]:
     ]
 
 
-def confidence_table(name: str) -> list[str]:
-    """Return what a threshold on the confidence buys on unseen speakers, as Markdown lines."""
-    curve = results()[name]["by_confidence"]
-    return [
-        "| confidence at least | clips answered | of these right | of the others right |",
-        "|---|---|---|---|",
-        *(
-            f"| {row['threshold']:.1f} | {row['answered']:.0%} | {_share(row['right_above'])} | "
-            f"{_share(row['right_below'])} |"
-            for row in curve
-        ),
-    ]
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0%}"
-
-
-def readable_card(card: ModelCard) -> str:
-    """Return docs/cards/edge.md."""
-    rows = list(card.scores)
-    slices = "\n".join(
-        f"- {name}: " + ", ".join(f"{group} {value:.1f}" for group, value in groups.items())
-        for name, groups in card.slices.items()
-    )
-    corpora = "\n".join(
-        f"| {TITLES[use.name]} | {use.language} | {use.clips} | {use.speakers} | {use.licence} |"
-        for use in card.corpora
-    )
-    calibration = card.calibration
-    return "\n".join(
-        [
-            f"# Model card: {card.name} {card.version}",
-            "",
-            f"{card.summary} Made from `card.json` by `python benchmarks/make_tables.py`.",
-            "",
-            f"- Network: `{card.network}`, {card.parameters:,} parameters; file {card.size_bytes:,} bytes, "
-            f"8-bit weights, float activations, ONNX opset {card.opset}.",
-            f"- Input: speech at {card.sample_rate:,} Hz, up to {card.window_seconds:g} s at once.",
-            f"- Emotions: {', '.join(card.labels)}. Voices: {', '.join(card.voices)}.",
-            f"- Languages heard in training: {', '.join(card.languages)}. All of it is acted.",
-            f"- Licence of the weights: {card.licence}. "
-            f"Commercial use: {'yes' if card.commercial_use else 'no'}.",
-            "- Largest difference of a probability between runtimes: "
-            + ", ".join(f"{key.replace('_', ' ')} {value:.2g}" for key, value in card.parity.items())
-            + ".",
-            f"- Calibration: temperature {calibration.temperature:.2f}, unsure under "
-            f"{calibration.threshold:.2f}, fitted on {calibration.fitted_on}; expected calibration error "
-            f"there {calibration.ece_before:.3f} before, {calibration.ece_after:.3f} after.",
-            f"- Trained by `{card.training_command}`.",
-            "",
-            "## Trained on",
-            "",
-            "| corpus | language | clips | speakers | licence |",
-            "|---|---|---|---|---|",
-            corpora,
-            "",
-            "## Measured on unseen speakers",
-            "",
-            "What this model does for people it has not heard is said by the rows of `five:group5`: the same "
-            "settings, trained anew for each fold without its speakers. The other rows are of the same "
-            "network trained on one corpus alone, with that corpus's settings.",
-            "",
-            table(rows),
-            "",
-            notes(rows),
-            "",
-            "## What a confidence is worth",
-            "",
-            "On unseen speakers, from `five:group5`, over the labels of each clip's corpus:",
-            "",
-            *confidence_table("five"),
-            "",
-            "## By group",
-            "",
-            "UAR in % on unseen speakers, from `five:group5`:",
-            "",
-            slices,
-            "",
-            "## Limits",
-            "",
-            *(f"- {limit}" for limit in card.limits),
-            "",
-            "## Commands",
-            "",
-            commands(rows, root="../../"),
-            "",
-        ]
-    )
-
-
-def completed_card(card: ModelCard) -> ModelCard:
-    """Return the packaged card with scores and slices of the committed results."""
-    slices = {
-        f"{TITLES[corpus]}, {column.replace('_', ' ')}": groups
-        for corpus, columns in results().get("five", {"slices": {}})["slices"].items()
-        for column, groups in columns.items()
-        if len(groups) > 1
-    }
-    return card.model_copy(update={"scores": tuple(score_rows()), "slices": slices})
-
-
 def pages() -> dict[Path, str]:
     """Return each file with what it should hold."""
-    rows = score_rows()
-    card = completed_card(read_card(CARD))
+    results = BASE.results()
+    rows = score_rows(results)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     before, _, rest = readme.partition(BEGIN)
     after = rest.partition(END)[2]
-    return {
-        ROOT / "LEADERBOARD.md": leaderboard(rows),
-        ROOT / "README.md": f"{before}{BEGIN}\n\n{table(rows)}\n\n{notes(rows)}\n\n{END}{after}",
-        CARD: card.model_dump_json(indent=1) + "\n",
-        ROOT / "docs" / "cards" / "edge.md": readable_card(card),
+    wanted = {
+        ROOT / "LEADERBOARD.md": leaderboard(),
+        ROOT
+        / "README.md": f"{before}{BEGIN}\n\n{table(rows, results)}\n\n{notes(rows, results)}\n\n{END}{after}",
     }
+    for model in MODELS:
+        card = completed_card(model, read_card(model.card))
+        wanted[model.card] = card.model_dump_json(indent=1) + "\n"
+        wanted[ROOT / "docs" / "cards" / f"{model.name}.md"] = readable_card(model, card)
+    return wanted
 
 
 def main() -> int:

@@ -20,11 +20,22 @@ def suite_sections() -> list[str]:
     """Return the sections as Markdown lines."""
     lines: list[str] = []
     for name, table in (("honest", honest_table), ("precursors", precursors_table)):
-        suite = tomllib.loads((SUITES / f"{name}.toml").read_text(encoding="utf-8"))
-        scores = {row["name"]: score_of(name, row["name"]) for row in suite["rows"]}
-        lines += [f"## {suite['title']}", "", suite["notes"], "", *table(suite["rows"], scores), ""]
-        lines += [*reasons(suite["rows"], scores), "", *origin(name, scores), ""]
+        suite = read_suite(name)
+        rows, scores = suite_of(name)
+        lines += [f"## {suite['title']}", "", suite["notes"], "", *table(rows, scores), ""]
+        lines += [*reasons(rows, scores), "", *origin(name, scores), ""]
     return lines
+
+
+def read_suite(name: str) -> Row:
+    """Return a suite as its file has it."""
+    return tomllib.loads((SUITES / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def suite_of(name: str) -> tuple[list[Row], dict[str, Row | None]]:
+    """Return the rows of a suite, and their results by name."""
+    rows = read_suite(name)["rows"]
+    return rows, {row["name"]: score_of(name, row["name"]) for row in rows}
 
 
 def score_of(suite: str, row: str) -> Row | None:

@@ -80,14 +80,14 @@ def repo_root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def packaged_edge() -> Path:
-    """Folder of the packaged model `edge`; a test that asks for it is skipped until it is packaged."""
+def packaged_base() -> Path:
+    """Folder of the packaged model `base`; a test that asks for it is skipped until it is packaged."""
     package = importlib.util.find_spec("affectone")
     assert package is not None
     assert package.origin is not None
-    folder = Path(package.origin).parent / "models" / "packaged" / "edge"
+    folder = Path(package.origin).parent / "models" / "packaged" / "base"
     if not (folder / "card.json").is_file():
-        pytest.skip("the model `edge` is not packaged in this checkout")
+        pytest.skip("the model `base` is not packaged in this checkout")
     return folder
 
 

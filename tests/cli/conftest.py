@@ -1,4 +1,4 @@
-"""The command line over the tiny model: the only one that is packaged, and thus the default `edge`."""
+"""The command line over the tiny model: the only one that is packaged, and thus the default `base`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from affectone.models import store
 
 @pytest.fixture(scope="session")
 def packaged_tiny(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of packaged models with one named `edge`."""
-    folder: Path = tiny.write_model(tmp_path_factory.mktemp("packaged"), "edge")
+    """Folder of packaged models with one named `base`."""
+    folder: Path = tiny.write_model(tmp_path_factory.mktemp("packaged"), "base")
     return folder.parent
 
 

@@ -19,14 +19,14 @@ def test_a_whole_installation_is_reported_as_such(affectone) -> None:
     facts = json.loads(result.stdout)
     assert (result.exit_code, result.stderr, facts["problems"]) == (0, "", [])
     assert facts["core"]["numpy"] == np.__version__
-    assert facts["models"]["edge"]["title"] == "edge@0.0.1"
+    assert facts["models"]["base"]["title"] == "base@0.0.1"
     assert facts["cpus"] >= 1
 
 
 def test_the_table_says_the_same(affectone) -> None:
     text = affectone("doctor").stdout
     assert "onnxruntime" in text
-    assert "edge@0.0.1, sha256 as its card says" in text
+    assert "base@0.0.1, sha256 as its card says" in text
 
 
 def test_a_missing_extra_comes_with_its_pip_line(affectone, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +41,7 @@ def test_a_damaged_packaged_model_is_found(
 ) -> None:
     shutil.copytree(store.PACKAGED, tmp_path / "packaged")
     monkeypatch.setattr(store, "PACKAGED", tmp_path / "packaged")
-    with (tmp_path / "packaged" / "edge" / "model.onnx").open("ab") as file:
+    with (tmp_path / "packaged" / "base" / "model.onnx").open("ab") as file:
         file.write(b"\0")
     result = affectone("doctor")
     assert result.exit_code == 1

@@ -24,12 +24,12 @@ def closed_model(affectone, tiny: ModuleType, tmp_path: Path, monkeypatch: pytes
 def test_the_list_shows_licences(affectone) -> None:
     lines = affectone("models", "list").stdout.splitlines()
     assert lines[0].startswith("name")
-    assert [lines[1].split()[at] for at in (0, 1, 4, 5)] == ["edge@0.0.1", "8", "CC0-1.0", "yes"]
+    assert [lines[1].split()[at] for at in (0, 1, 4, 5)] == ["base@0.0.1", "8", "CC0-1.0", "yes"]
     assert [lines[2].split()[at] for at in (0, 4, 5)] == ["closed@0.0.1", "CC-BY-NC-SA-4.0", "no"]
 
 
 @pytest.mark.usefixtures("closed_model")
-@pytest.mark.parametrize(("options", "names"), [((), ["edge", "closed"]), (("--commercial-only",), ["edge"])])
+@pytest.mark.parametrize(("options", "names"), [((), ["base", "closed"]), (("--commercial-only",), ["base"])])
 def test_commercial_only_leaves_the_others_out(affectone, options, names) -> None:
     rows = json.loads(affectone("models", "list", "--format", "json", *options).stdout)
     assert [row["name"] for row in rows] == names
@@ -46,7 +46,7 @@ def test_a_damaged_card_is_named_and_the_others_are_listed(affectone, closed_mod
     result = affectone("models", "list", "--format", "json")
     assert result.exit_code == 1
     assert result.stderr.startswith(f"affectone: {closed_model}/card.json is not a model card: name: ")
-    assert [row["name"] for row in json.loads(result.stdout)] == ["edge"]
+    assert [row["name"] for row in json.loads(result.stdout)] == ["base"]
 
 
 @pytest.mark.parametrize("how", ["no UTF-8", "folder", "loop"])
@@ -62,8 +62,8 @@ def test_a_broken_model_of_the_user_is_named_and_stops_nothing(
     else:
         card.symlink_to("card.json")
     listed, checked = affectone("models", "list", "--format", "json"), affectone("doctor", "--format", "json")
-    assert [row["name"] for row in json.loads(listed.stdout)] == ["edge"]
-    assert json.loads(checked.stdout)["models"]["edge"]["problem"] is None
+    assert [row["name"] for row in json.loads(listed.stdout)] == ["base"]
+    assert json.loads(checked.stdout)["models"]["base"]["problem"] is None
     for result in (listed, checked):
         assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
         assert str(card) in result.stderr
@@ -79,7 +79,7 @@ def test_a_folder_of_models_that_cannot_be_listed_is_named(
     for line in (("models", "list"), ("doctor",)):
         result = affectone(*line)
         assert (result.exit_code, result.stderr) == (1, words)
-        assert "edge@0.0.1" in result.stdout
+        assert "base@0.0.1" in result.stdout
 
 
 def test_a_name_in_a_card_steers_no_terminal(affectone, tiny: ModuleType, tmp_path: Path) -> None:
@@ -90,8 +90,8 @@ def test_a_name_in_a_card_steers_no_terminal(affectone, tiny: ModuleType, tmp_pa
 
 
 def test_json_of_a_card_is_the_card(affectone) -> None:
-    row = json.loads(affectone("models", "show", "edge", "--format", "json").stdout)
-    assert row == find_model("edge").card.model_dump(mode="json")
+    row = json.loads(affectone("models", "show", "base", "--format", "json").stdout)
+    assert row == find_model("base").card.model_dump(mode="json")
 
 
 def test_a_card_for_people_says_the_licence_and_every_score(
@@ -117,6 +117,6 @@ def test_a_card_for_people_says_the_licence_and_every_score(
 
 
 def test_an_unknown_model_is_named_with_the_nearest(affectone) -> None:
-    result = affectone("models", "show", "egde")
+    result = affectone("models", "show", "bsae")
     assert (result.exit_code, result.stdout) == (3, "")
-    assert result.stderr == "affectone: unknown model 'egde'; did you mean 'edge'? known: edge\n"
+    assert result.stderr == "affectone: unknown model 'bsae'; did you mean 'base'? known: base\n"

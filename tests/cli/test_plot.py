@@ -189,7 +189,7 @@ def test_a_dash_is_standard_input(plot, a440: Path) -> None:
 
 def test_scores_are_those_of_the_model(plot, clip: Path) -> None:
     _, figure = plot("scores", clip)
-    expected = Recognizer(store.PACKAGED / "edge").predict(clip)
+    expected = Recognizer(store.PACKAGED / "base").predict(clip)
     assert [bar.get_width() for bar in figure.axes[0].patches] == list(expected.scores.values())
     assert titles(figure)[0].startswith(f"clip.wav\n{expected.label}")
 

@@ -27,7 +27,7 @@ def folder(clip: Path) -> Path:
 @pytest.fixture
 def expected(affectone, clip: Path) -> Prediction:
     """Return what Python answers."""
-    return Recognizer(store.PACKAGED / "edge").predict(clip)
+    return Recognizer(store.PACKAGED / "base").predict(clip)
 
 
 def test_json_is_one_list_of_what_python_answers(affectone, folder: Path, expected: Prediction) -> None:

@@ -18,7 +18,7 @@ from affectone.recognition import Prediction, Recognizer
 def test_the_answer_is_what_python_answers(affectone, clip: Path, view: str) -> None:
     result = affectone("predict", clip, "--labels", view, "--format", "json")
     (row,) = json.loads(result.stdout)
-    expected = Recognizer(store.PACKAGED / "edge", labels=view).predict(clip)
+    expected = Recognizer(store.PACKAGED / "base", labels=view).predict(clip)
     assert (result.exit_code, result.stderr) == (0, "")
     assert Prediction.from_dict(row) == expected
 
@@ -32,6 +32,6 @@ def test_csv_has_one_column_per_label_of_the_view(affectone, clip: Path) -> None
 
 
 def test_the_table_shows_the_views_label(affectone, clip: Path) -> None:
-    expected = Recognizer(store.PACKAGED / "edge", labels="valence").predict(clip)
+    expected = Recognizer(store.PACKAGED / "base", labels="valence").predict(clip)
     line = affectone("predict", clip, "--labels", "valence").stdout.splitlines()[1]
     assert f" {expected.label} " in line

@@ -132,7 +132,7 @@ def test_help_works_without_any_extra(command: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.usefixtures("packaged_edge")
+@pytest.mark.usefixtures("packaged_base")
 def test_predict_works_without_any_extra() -> None:
     done = affectone_core_only("predict", "examples/train.wav", "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")

@@ -94,7 +94,7 @@ def test_the_readme_has_a_program_that_runs() -> None:
     assert "<!-- runs -->\n```python" in (REPO_ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.usefixtures("packaged_edge")
+@pytest.mark.usefixtures("packaged_base")
 @pytest.mark.parametrize("program", marked_programs())
 def test_a_program_in_the_documentation_runs(program: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=REPO_ROOT, capture_output=True, text=True)

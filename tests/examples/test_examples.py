@@ -47,7 +47,7 @@ def test_a_program_stays_short(program: Path) -> None:
     assert len(program.read_text("utf-8").splitlines()) < 25
 
 
-@pytest.mark.usefixtures("packaged_edge")
+@pytest.mark.usefixtures("packaged_base")
 def test_predict_one_prints_probabilities_that_sum_to_one(tmp_path: Path) -> None:
     output = run(EXAMPLES / "predict_one.py", cwd=tmp_path)
     scores = [float(number) for number in re.findall(r"^  \w+ +(\d\.\d+)$", output, re.M)]
@@ -55,19 +55,19 @@ def test_predict_one_prints_probabilities_that_sum_to_one(tmp_path: Path) -> Non
     assert sum(scores) == pytest.approx(1, abs=0.005)
 
 
-@pytest.mark.usefixtures("packaged_edge")
+@pytest.mark.usefixtures("packaged_base")
 def test_predict_one_finds_no_emotion_in_a_chord(tmp_path: Path) -> None:
     output = run(EXAMPLES / "predict_one.py", str(EXAMPLES / "chord.flac"), cwd=tmp_path)
     assert output == "chord.flac: no speech\n"
 
 
-@pytest.mark.usefixtures("packaged_edge")
+@pytest.mark.usefixtures("packaged_base")
 def test_predict_folder_names_every_clip(tmp_path: Path) -> None:
     lines = run(EXAMPLES / "predict_folder.py", cwd=tmp_path).splitlines()
     assert [line.split()[0] for line in lines] == [path.name for path in CLIPS]
 
 
-@pytest.mark.usefixtures("packaged_edge")
+@pytest.mark.usefixtures("packaged_base")
 def test_predict_folder_goes_on_after_a_broken_file(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_text("no sound")
     shutil.copy(EXAMPLES / "train.wav", tmp_path / "b.wav")
@@ -75,7 +75,7 @@ def test_predict_folder_goes_on_after_a_broken_file(tmp_path: Path) -> None:
     assert [line.split()[0] for line in lines] == ["a.wav", "b.wav"]
 
 
-@pytest.mark.usefixtures("packaged_edge")
+@pytest.mark.usefixtures("packaged_base")
 def test_from_array_takes_the_rate_seriously(tmp_path: Path) -> None:
     output = run(EXAMPLES / "from_array.py", cwd=tmp_path)
     assert re.findall(r"speed (\d): ([\d.]+) s", output) == [("1", "3.30"), ("2", "1.65")]

@@ -63,7 +63,7 @@ def test_an_unreadable_one_among_several_is_named_and_the_others_are_drawn(
 @pytest.mark.parametrize("kind", ["waveform", "mfcc", "scores"])
 def test_if_none_can_be_read_nothing_is_drawn(plot, tmp_path: Path, kind: str, request) -> None:
     if kind == "scores":
-        request.getfixturevalue("packaged_edge")
+        request.getfixturevalue("packaged_base")
     result = plot(kind, tmp_path / "gone.wav", "-o", tmp_path / "a.png")
     assert result.exit_code == 3
     assert result.stderr == f"affectone: {tmp_path / 'gone.wav'}: no such file\n"

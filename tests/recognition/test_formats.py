@@ -92,12 +92,12 @@ def test_a_label_that_leads_stays(model: Recognizer, repo_root: Path, clip: str,
 
 
 @pytest.fixture(scope="module")
-def measured(corpora_root: Path, packaged_edge: Path) -> dict[str, Any]:
-    """Return the benchmark's figures over every 300th clip of the five corpora."""
+def measured(corpora_root: Path, packaged_base: Path) -> dict[str, Any]:
+    """Return the benchmark's figures over every 300th clip of the corpora."""
     pytest.importorskip("pandas")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BENCHMARK, "STEP", 300)
-        figures: dict[str, Any] = BENCHMARK.measure(corpora_root, str(packaged_edge))
+        figures: dict[str, Any] = BENCHMARK.measure(corpora_root, str(packaged_base))
     assert figures["clips"] >= 35
     return figures["formats"]
 

@@ -40,6 +40,7 @@ __all__ = [
     "count_states",
     "open_network",
     "refusals",
+    "shrunk_scale",
     "whole_number",
 ]
 
@@ -69,6 +70,25 @@ class StateScale:
 
     mean: FloatArray
     scale: FloatArray
+
+
+def shrunk_scale(
+    mean: npt.ArrayLike, variance: npt.ArrayLike, windows: npt.ArrayLike, shrinkage: Shrinkage
+) -> StateScale:
+    """Return what to standardise states to: the fewer windows, the nearer to what the model has itself.
+
+    Parameters
+    ----------
+    mean, variance : array_like, shape (..., numbers)
+        Of standardised states, as balanced recordings of a voice would have them.
+    windows : array_like, shape (...)
+        How many these were measured over.
+    shrinkage : Shrinkage
+    """
+    many = np.asarray(windows, np.float64)[..., None]
+    shrunk = np.asarray(mean, np.float64) * (many / (many + shrinkage.mean))
+    spread = (many * np.asarray(variance, np.float64) + shrinkage.scale) / (many + shrinkage.scale)
+    return StateScale(shrunk.astype(np.float32), np.sqrt(spread).astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,28 +13,9 @@ import numpy.typing as npt
 
 from affectone.errors import AudioValueError
 from affectone.models.card import Shrinkage
-from affectone.models.runner import StateScale
+from affectone.models.runner import StateScale, shrunk_scale
 
-__all__ = ["StateSums", "shrunk_scale"]
-
-
-def shrunk_scale(
-    mean: npt.ArrayLike, variance: npt.ArrayLike, windows: npt.ArrayLike, shrinkage: Shrinkage
-) -> StateScale:
-    """Return what to standardise states to: the fewer windows, the nearer to what the model has itself.
-
-    Parameters
-    ----------
-    mean, variance : array_like, shape (..., numbers)
-        Of standardised states, as balanced recordings of a voice would have them.
-    windows : array_like, shape (...)
-        How many these were measured over.
-    shrinkage : Shrinkage
-    """
-    many = np.asarray(windows, np.float64)[..., None]
-    shrunk = np.asarray(mean, np.float64) * (many / (many + shrinkage.mean))
-    spread = (many * np.asarray(variance, np.float64) + shrinkage.scale) / (many + shrinkage.scale)
-    return StateScale(shrunk.astype(np.float32), np.sqrt(spread).astype(np.float32))
+__all__ = ["StateSums"]
 
 
 class StateSums:

@@ -30,7 +30,7 @@ from affectone.units import Hertz, Seconds, samples_to_seconds, seconds_to_sampl
 
 __all__ = ["DEFAULT_MODEL", "MOST_JOBS", "Recognizer"]
 
-DEFAULT_MODEL = "edge"
+DEFAULT_MODEL = "base"
 MOST_JOBS = 256
 LEAST_OF_CUT: Seconds = 0.3
 """A recording that was cut needs this much speech for an answer."""

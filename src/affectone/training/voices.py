@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from affectone.features.standardize import Statistics
 from affectone.models.card import Shrinkage
-from affectone.recognition.adaptation import shrunk_scale
+from affectone.models.runner import shrunk_scale
 from affectone.training.cache import ClipFrames
 from affectone.training.effects import emotion_effects
 

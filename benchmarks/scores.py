@@ -1,0 +1,221 @@
+"""Rows of measured accuracy, read from the committed result files, and the tables made of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from affectone.models.card import ProtocolScore
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "accuracy"
+PACKAGED = ROOT / "src" / "affectone" / "models" / "packaged"
+TITLES = {
+    "ravdess": "RAVDESS", "crema_d": "CREMA-D", "emodb": "EMO-DB", "tess": "TESS", "savee": "SAVEE",
+    "nemo": "nEMO", "turev": "TurEV-DB",
+}  # fmt: skip
+
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A packaged model, and where what it is worth was measured.
+
+    Parameters
+    ----------
+    name : str
+    how : str
+        What the rows of the table are.
+    files : tuple of str
+        Result files, without their suffix, in the order they are shown; those not there are not shown.
+    typical : tuple of str
+        Of these, in order of preference, the one that says what a confidence is worth.
+    grouped : tuple of str
+        Of these, those whose slices are shown.
+    """
+
+    name: str
+    how: str
+    files: tuple[str, ...]
+    typical: tuple[str, ...]
+    grouped: tuple[str, ...]
+
+    @property
+    def card(self) -> Path:
+        """Where the packaged card is."""
+        return PACKAGED / self.name / "card.json"
+
+    def results(self) -> dict[str, Result]:
+        """Return the committed results by the name of their file."""
+        return {
+            name: json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+            for name in self.files
+            if (RESULTS / f"{name}.json").exists()
+        }
+
+
+ROWS_OF_BASE = (
+    *("ravdess-luna5", "ravdess-emobox6", "crema_d-group5", "crema_d-emobox-shared", "emodb-loso10"),
+    *("emodb-emobox-shared", "savee-loso4", "tess-cross2", "nemo-loso9", "turev-loso6"),
+    *("all-group5", "leave-corpus-out"),
+)
+BASE = Measured(
+    "base",
+    "Each row: the same recipe trained anew for each fold without the speakers that it tests, whatever "
+    "corpus they "
+    "are in; the other corpora are trained on in every fold. `leave-corpus-out` trains on six corpora and "
+    "tests the "
+    "seventh, which is the nearest of these to recordings of one's own. Settings were chosen on validation "
+    "speakers.",
+    tuple(f"base/{row}" for row in ROWS_OF_BASE),
+    ("base/all-group5", "base/crema_d-group5"),
+    ("base/crema_d-group5", "base/ravdess-luna5", "base/emodb-loso10"),
+)
+COMMERCIAL = Measured(
+    "base-commercial",
+    "The same recipe trained anew for each fold without the speakers that it tests, on CREMA-D alone.",
+    ("base/commercial-crema_d-group5",),
+    ("base/commercial-crema_d-group5",),
+    ("base/commercial-crema_d-group5",),
+)
+EDGE = Measured(
+    "edge",
+    "What this model does for people it has not heard is said by the rows of `five:group5`: the same "
+    "settings, trained "
+    "anew for each fold without its speakers. The other rows are of the same network trained on one corpus "
+    "alone, with "
+    "that corpus's settings.",
+    ("ravdess", "crema_d", "emodb", "tess", "savee", "five"),
+    ("five",),
+    ("five",),
+)
+MODELS = (BASE, COMMERCIAL, EDGE)
+
+
+def score_rows(results: dict[str, Result]) -> list[ProtocolScore]:
+    """Return every row of a table: a corpus tested under a protocol."""
+    rows = []
+    for name, result in results.items():
+        for score in result["scores"]:
+            known = {key: value for key, value in score.items() if key in ProtocolScore.model_fields}
+            rows.append(
+                ProtocolScore(
+                    **known,
+                    protocol=result["protocol"],
+                    training=_training(result, score["corpus"]),
+                    speaker_independent=result["speaker_independent"],
+                    result_file=_file(name),
+                    command=result["command"],
+                )
+            )
+    return rows
+
+
+def _training(result: Result, tested: str) -> str:
+    corpora = list(result["training_corpora"])
+    if result["protocol"] == "leave-corpus-out":
+        return f"the other {len(corpora) - 1}"
+    if corpora == [tested]:
+        return "the corpus itself"
+    return f"all {len(corpora)}" if len(corpora) > 5 else "+".join(TITLES[corpus] for corpus in corpora)
+
+
+def _file(name: str) -> str:
+    return f"benchmarks/results/accuracy/{name}.json"
+
+
+def table(rows: list[ProtocolScore], results: dict[str, Result]) -> str:
+    """Return rows as a Markdown table."""
+    leaky = warned(results)
+    lines = [
+        "| tested on | protocol | trained on | clips | speakers | folds | seeds | UAR, mean of folds | "
+        "UAR, pooled [95 %] | WA [95 %] | macro-F1 |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        mark = "" if row.interval_over == "speakers" else " ¹"
+        protocol = f"`{row.protocol}`{' ²' if row.result_file in leaky else ''}"
+        lines.append(
+            f"| {TITLES[row.corpus]} | {protocol} | {row.training} | {row.clips} | {row.speakers} | "
+            f"{row.folds} | {row.seeds} | **{row.uar_folds:.1f}** | "
+            f"{_with_interval(row.uar_pooled, row.uar_interval)}{mark} | "
+            f"{_with_interval(row.wa_pooled, row.wa_interval)}{mark} | {row.macro_f1:.1f} |"
+        )
+    return "\n".join(lines)
+
+
+def _with_interval(value: float, interval: tuple[float, float]) -> str:
+    return f"{value:.1f} [{interval[0]:.1f}, {interval[1]:.1f}]"
+
+
+def warned(results: dict[str, Result]) -> dict[str, list[str]]:
+    """Return, by result file, what the leak guard said about those that it let pass with a warning."""
+    return {_file(name): result["warnings"] for name, result in results.items() if result.get("warnings")}
+
+
+def notes(rows: list[ProtocolScore], results: dict[str, Result]) -> str:
+    """Return what a reader of the table must know."""
+    by_file = warned(results)
+    leaky = {row.protocol: by_file[row.result_file] for row in rows if row.result_file in by_file}
+    lines = [
+        f"All speakers tested{' but in rows marked ²' if leaky else ''} are unseen: nobody is in the "
+        "training and in the test part. UAR is the "
+        "unweighted average recall (balanced accuracy), WA the accuracy, both in %. Intervals are 95 % "
+        "bootstrap intervals over test speakers. A corpus is scored over its own labels."
+    ]
+    few = [row for row in rows if row.per_speaker_uar]
+    if few:
+        lines += [
+            "",
+            "¹ Fewer than eight test speakers: the interval is over clips and says nothing about other "
+            "speakers. "
+            "UAR of each speaker: "
+            + "; ".join(
+                f"{TITLES[row.corpus]} (`{row.protocol}`) "
+                + ", ".join(f"{speaker} {uar:.1f}" for speaker, uar in (row.per_speaker_uar or {}).items())
+                for row in few
+            )
+            + ".",
+        ]
+    if leaky:
+        lines += ["", "² " + " ".join(f"`{name}`: {'; '.join(words)}." for name, words in leaky.items())]
+    return "\n".join(lines)
+
+
+def calibration(results: dict[str, Result]) -> list[str]:
+    """Return the calibration errors on unseen speakers, as Markdown lines."""
+    return [
+        f"- `{result['protocol']}`: expected calibration error {result['calibration_error']['ece']:.3f} "
+        f"(mean confidence {result['calibration_error']['mean_confidence']:.3f}, accuracy "
+        f"{result['calibration_error']['accuracy']:.3f})"
+        for result in results.values()
+        if result["calibration_error"]
+    ]
+
+
+def adaptation(results: dict[str, Result]) -> list[str]:
+    """Return what adapting without labels gains and costs, as Markdown lines; none if it was not measured."""
+    rows = [
+        f"| {TITLES[corpus]} | `{result['protocol']}` | {one['sample']} | {one['unadapted']:.1f} | "
+        f"{one['uar']:.1f} | {one['difference']:+.1f} [{one['difference_interval'][0]:.1f}, "
+        f"{one['difference_interval'][1]:.1f}]{'' if one['interval_over'] == 'speakers' else ' ¹'} |"
+        for result in results.values()
+        for corpus, samples in result.get("adaptation", {}).items()
+        for one in samples
+    ]
+    if not rows:
+        return []
+    return [
+        "| tested on | protocol | adapted to | UAR unadapted | UAR adapted | gain [95 %] |",
+        "|---|---|---|---|---|---|",
+        *rows,
+    ]
+
+
+def commands(rows: list[ProtocolScore], root: str) -> str:
+    """Return the command of each result file; `root` leads from the page to the repository's root."""
+    made = {row.result_file: row.command for row in rows}
+    return "\n".join(f"- [`{file}`]({root}{file}): `{command}`" for file, command in made.items())
