@@ -26,7 +26,9 @@ from affectone.audio.augment import Augmentation  # noqa: E402
 from affectone.corpora import Split  # noqa: E402
 from affectone.corpora.protocol import Fold, Protocol  # noqa: E402
 from affectone.errors import AudioValueError, ConfigError, ModelIntegrityError  # noqa: E402
+from affectone.evaluation.answers import read_run  # noqa: E402
 from affectone.evaluation.protocol_run import run_protocol  # noqa: E402
+from affectone.evaluation.report import evaluate  # noqa: E402
 from affectone.features.encoder.moonshine import MoonshineStates  # noqa: E402
 from affectone.models.card import ModelCard  # noqa: E402
 from affectone.models.nets import StateStatistics, VectorNetwork  # noqa: E402
@@ -48,6 +50,7 @@ from affectone.training.release import release_model  # noqa: E402
 from affectone.training.speech import speech_of  # noqa: E402
 from affectone.training.states import StatesSession  # noqa: E402
 from affectone.training.statistics import clip_statistics, state_statistics  # noqa: E402
+from affectone.views.report import report_page  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -409,6 +412,11 @@ def test_a_protocol_tests_the_adapted_model_too(kept: Kept, tmp_path: Path) -> N
         assert row["difference"] == pytest.approx(row["uar"] - row["unadapted"], abs=0.011)
     again = run_protocol(kept.session, protocol, seeds=(0, 1), folder=tmp_path, report=print, adaptation=True)
     assert again == result
+    report = evaluate(read_run(tmp_path))
+    assert report["corpora"][0]["adaptation"] == result["adaptation"]["own"]
+    page = report_page(report, [])
+    assert "Adapted without labels" in page
+    assert "10 clips of the speaker, angry only" in page
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ class Answers:
     curves : tuple of Curve
     changed : pandas.DataFrame, optional
         Predictions of changed copies of the same clips, as `robustness_results` takes them.
+    adaptation : mapping of str to sequence of dict
+        Corpus -> what `adaptation_results` found, where the models of a run were adapted, too.
     independence : str
         What a report says about whom the model has heard; empty where the protocol says all.
     """
@@ -67,6 +69,7 @@ class Answers:
     facts: Mapping[str, str] = field(default_factory=dict)
     curves: tuple[Curve, ...] = ()
     changed: pd.DataFrame | None = None
+    adaptation: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     independence: str = ""
 
 
@@ -97,6 +100,7 @@ def read_run(folder: Path) -> Answers:
         facts=_facts(result),
         curves=read_curves(cells),
         changed=_changed(folder, cells, table) if "robustness" in result else None,
+        adaptation=result.get("adaptation", {}),
     )
 
 

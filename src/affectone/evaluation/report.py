@@ -110,6 +110,7 @@ def _corpus(answers: Answers, corpus: str) -> dict[str, Any]:
         "calibration": reliability(rows),
         "slices": slice_results(rows, corpus),
         "robustness": [] if changed is None else robustness_results(table, changed, corpus),
+        "adaptation": list(answers.adaptation.get(corpus, ())),
     }
 
 
