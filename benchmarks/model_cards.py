@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from affectone.models.card import ModelCard
-from scores import TITLES, Measured, Result, adaptation, calibration, commands, notes, score_rows, table
+from scores import ROOT, TITLES, Measured, Result, adaptation, calibration, commands, notes, score_rows, table
+
+DOCS = ROOT / "docs" / "cards"
 
 
 def completed_card(model: Measured, card: ModelCard) -> ModelCard:
@@ -37,6 +39,8 @@ def readable_card(model: Measured, card: ModelCard) -> str:
             [notes(rows, results)],
         ]
         sections += _adapted(results) + _confidence(model, results) + _groups(model, card)
+        if (DOCS / f"{card.name}.png").exists():
+            sections += [[f"![what a threshold on the confidence buys, groups, adaptation]({card.name}.png)"]]
     sections += [["## Limits"], [f"- {limit}" for limit in card.limits]]
     if rows:
         sections += [["## Commands"], [commands(rows, root="../../")]]

@@ -153,7 +153,11 @@ def _with_interval(value: float, interval: tuple[float, float]) -> str:
 
 def warned(results: dict[str, Result]) -> dict[str, list[str]]:
     """Return, by result file, what the leak guard said about those that it let pass with a warning."""
-    return {_file(name): result["warnings"] for name, result in results.items() if result.get("warnings")}
+    return {
+        _file(name): result["warnings"]
+        for name, result in results.items()
+        if result.get("warnings") and not result["speaker_independent"]
+    }
 
 
 def notes(rows: list[ProtocolScore], results: dict[str, Result]) -> str:

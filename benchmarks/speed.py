@@ -17,8 +17,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +116,11 @@ def spread(values: Sequence[float], scale: float = 1.0) -> dict[str, float]:
 
 
 def measure(folder: Path, model: str, runs: int, hours: float) -> dict[str, Any]:
-    """Return all figures."""
+    """Return all figures of a model.
+
+    A command's peak memory is never less than what this process holds when it starts the command: models are
+    loaded here last, and each model is measured in a process of its own.
+    """
     from affectone import Recognizer
 
     clip, long = folder / "clip.wav", folder / "long.wav"
@@ -122,9 +128,9 @@ def measure(folder: Path, model: str, runs: int, hours: float) -> dict[str, Any]
     sf.write(clip, speech, RATE)
     write_long(long, hours)
     commands = [run_command(clip, model) for _ in range(runs + 1)][1:]
+    long_seconds, long_peak = run_command(long, model)
     recognizer = Recognizer(model)
     warm = timed(lambda: recognizer.predict(speech, sample_rate=RATE), 4 * runs)
-    long_seconds, long_peak = run_command(long, model)
     return {
         "model": recognizer.predict(speech, sample_rate=RATE).model,
         "sha256": recognizer.card.sha256,
@@ -187,9 +193,11 @@ def main() -> int:
     about = {"date": datetime.now(UTC).strftime("%Y-%m-%d"), "commit": commit(), "machine": machine()}
     pinned = pin_to_one_core()
     with tempfile.TemporaryDirectory() as folder:
-        figures = {
-            model: measure(Path(folder), model, options.runs, options.hours) for model in options.models
-        }
+        figures = {}
+        for model in options.models:
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+                asked = alone.submit(measure, Path(folder), model, options.runs, options.hours)
+                figures[model] = asked.result()
     result = about | {"pinned_to_one_core": pinned, "models": figures, "limits": LIMITS}
     options.output.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(result, indent=2) + "\n"

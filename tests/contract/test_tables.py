@@ -61,7 +61,11 @@ def test_a_row_that_leaks_is_marked_and_says_how(repo_root: Path, monkeypatch: p
     monkeypatch.syspath_prepend(repo_root / "benchmarks")
     scores = importlib.import_module("scores")
     found = scores.EDGE.results()
-    found["emodb"] |= {"protocol": "emodb:emobox-shared", "warnings": ["speakers in both training and test"]}
+    found["emodb"] |= {
+        "protocol": "emodb:emobox-shared",
+        "speaker_independent": False,
+        "warnings": ["speakers in both training and test"],
+    }
     rows = scores.score_rows(found)
     marked = [line for line in scores.table(rows, found).splitlines() if "²" in line]
     assert [line.split(" | ")[1] for line in marked] == ["`emodb:emobox-shared` ²"]
