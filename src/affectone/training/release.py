@@ -194,7 +194,7 @@ def _limits(session: Session[Any]) -> Iterator[str]:
 
 def _licence(session: Session[Any]) -> str:
     if session.licences_allow_commerce:
-        return "ODbL 1.0 and free corpora only"
+        return " and ".join(sorted({CORPORA.get(name).info.licence for name in session.allowed}))
     if not any(name in CORPORA for name in session.allowed):
         return "what the recordings it was trained on allow"
     return "CC BY-NC-SA 4.0, non-commercial"
