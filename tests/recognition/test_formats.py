@@ -40,7 +40,7 @@ TOLERANCES = {
     "Ogg Opus, 48 kHz": LOSSY,
     "MP3, 44.1 kHz": LOSSY,
     "m4a (AAC, 64 kbit/s)": LOSSY,
-    "WebM (Opus, 32 kbit/s)": LOSSY,
+    "WebM (Opus, 32 kbit/s)": 1.5 * LOSSY,
     "WAV, 8 kHz": NARROW,
     "WAV, 8 kHz, mu-law": NARROW,
 }
@@ -48,13 +48,13 @@ TOLERANCES = {
 REAL = {
     "FLAC": (0.97, 0.02),
     "WAV, 24 bits, stereo": (0.97, 0.02),
-    "WAV, 48 kHz": (0.95, 0.04),
-    "Ogg Opus, 48 kHz": (0.88, 0.08),
-    "MP3, 44.1 kHz": (0.88, 0.08),
-    "m4a (AAC, 64 kbit/s)": (0.88, 0.08),
-    "WebM (Opus, 32 kbit/s)": (0.82, 0.15),
-    "WAV, 8 kHz": (0.70, 0.35),
-    "WAV, 8 kHz, mu-law": (0.70, 0.35),
+    "WAV, 48 kHz": (0.95, 0.10),
+    "Ogg Opus, 48 kHz": (0.92, 0.15),
+    "MP3, 44.1 kHz": (0.92, 0.14),
+    "m4a (AAC, 64 kbit/s)": (0.92, 0.14),
+    "WebM (Opus, 32 kbit/s)": (0.87, 0.25),
+    "WAV, 8 kHz": (0.82, 0.45),
+    "WAV, 8 kHz, mu-law": (0.82, 0.45),
 }
 """Format -> least share of real clips that keep their label, most that the 95th percentile moves."""
 
