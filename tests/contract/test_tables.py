@@ -37,8 +37,9 @@ def test_a_measurement_is_of_the_packaged_models(file: str, repo_root: Path) -> 
         assert figures["sha256"] == packaged_hash(name)
 
 
-def test_formats_were_measured_with_the_default_model(repo_root: Path) -> None:
-    file = repo_root / "benchmarks" / "results" / "formats.json"
+@pytest.mark.parametrize("name", ["formats", "encoder", "quantised"])
+def test_the_default_model_is_the_one_measured(name: str, repo_root: Path) -> None:
+    file = repo_root / "benchmarks" / "results" / f"{name}.json"
     assert json.loads(file.read_text(encoding="utf-8"))["sha256"] == packaged_hash(DEFAULT_MODEL)
 
 
