@@ -16,6 +16,7 @@ from affectone.models.card import read_card
 from model_cards import completed_card, readable_card
 from scores import (
     BASE,
+    COMMERCIAL,
     EDGE,
     MODELS,
     RESULTS,
@@ -36,7 +37,8 @@ def leaderboard() -> str:
     """Return LEADERBOARD.md."""
     base, edge = BASE.results(), EDGE.results()
     rows_of_base, rows_of_edge = score_rows(base), score_rows(edge)
-    suite = suite_of("base")
+    rows_of_suite, results = suite_of("base")
+    suite = [row for row in rows_of_suite if f"base/{row['name']}" in BASE.files], results
     return "\n".join(
         [
             "# Leaderboard",
@@ -53,6 +55,7 @@ def leaderboard() -> str:
             "",
             *reasons(*suite),
             "",
+            *commercial(),
             "Adapted to unlabelled recordings of a voice, and what that gains or costs; never mixed with "
             "the rows above:",
             "",
@@ -65,8 +68,7 @@ def leaderboard() -> str:
             "## `edge`: trained from nothing, under half a million parameters",
             "",
             "The packaged model is trained as the rows of `five:group5` are; the others show the network on "
-            "one corpus "
-            "alone.",
+            "one corpus alone.",
             "",
             table(rows_of_edge, edge),
             "",
@@ -95,6 +97,15 @@ def leaderboard() -> str:
             "",
         ]
     )
+
+
+def commercial() -> list[str]:
+    """Return the rows of `base-commercial`, as Markdown lines; none before they are measured."""
+    found = COMMERCIAL.results()
+    rows = score_rows(found)
+    if not rows:
+        return ["`base-commercial` is not measured yet.", ""]
+    return [f"`{COMMERCIAL.name}`: {COMMERCIAL.how}", "", table(rows, found), ""]
 
 
 def measured(name: str) -> dict[str, Any]:

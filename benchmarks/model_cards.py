@@ -41,6 +41,8 @@ def readable_card(model: Measured, card: ModelCard) -> str:
         sections += _adapted(results) + _confidence(model, results) + _groups(model, card)
         if (DOCS / f"{card.name}.png").exists():
             sections += [[f"![what a threshold on the confidence buys, groups, adaptation]({card.name}.png)"]]
+    else:
+        sections += [["## Measured on unseen speakers"], ["Not yet."]]
     sections += [["## Limits"], [f"- {limit}" for limit in card.limits]]
     if rows:
         sections += [["## Commands"], [commands(rows, root="../../")]]

@@ -65,10 +65,7 @@ ROWS_OF_BASE = (
 BASE = Measured(
     "base",
     "Each row: the same recipe trained anew for each fold without the speakers that it tests, whatever "
-    "corpus they "
-    "are in; the other corpora are trained on in every fold. `leave-corpus-out` trains on six corpora and "
-    "tests the "
-    "seventh, which is the nearest of these to recordings of one's own. Settings were chosen on validation "
+    "corpus they are in; the other corpora are trained on in every fold. Settings were chosen on validation "
     "speakers.",
     tuple(f"base/{row}" for row in ROWS_OF_BASE),
     ("base/all-group5", "base/crema_d-group5"),
@@ -84,10 +81,8 @@ COMMERCIAL = Measured(
 EDGE = Measured(
     "edge",
     "What this model does for people it has not heard is said by the rows of `five:group5`: the same "
-    "settings, trained "
-    "anew for each fold without its speakers. The other rows are of the same network trained on one corpus "
-    "alone, with "
-    "that corpus's settings.",
+    "settings, trained anew for each fold without its speakers. The other rows are of the same network "
+    "trained on one corpus alone, with that corpus's settings.",
     ("ravdess", "crema_d", "emodb", "tess", "savee", "five"),
     ("five",),
     ("five",),

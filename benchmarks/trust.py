@@ -131,9 +131,18 @@ def answer(prediction: Prediction) -> str:
     return prediction.reason if prediction.reason in ANSWERS else "unsure"
 
 
-def measure(model: str, draws: int) -> dict[str, Any]:
+def variants(models: list[str]) -> dict[str, Recognizer]:
+    """Return the models by name, and those that can be adapted also adapted to each sound by itself."""
+    found = {}
+    for model in models:
+        found[model] = Recognizer(model)
+        if found[model].card.adaptation:
+            found[f"{model}, adapted to it"] = found[model].adapt("self")
+    return found
+
+
+def measure(recognizer: Recognizer, draws: int) -> dict[str, Any]:
     """Return the counts of answers to each kind of sound."""
-    recognizer = Recognizer(model)
     counts = {}
     for kind, make in SOUNDS.items():
         found: Counter[str] = Counter()
@@ -157,7 +166,9 @@ def main() -> int:
         "command": f"python benchmarks/trust.py --models {' '.join(options.models)} --draws {options.draws}",
         "seconds": SECONDS,
         "draws": options.draws,
-        "models": {model: measure(model, options.draws) for model in options.models},
+        "models": {
+            name: measure(recognizer, options.draws) for name, recognizer in variants(options.models).items()
+        },
     }
     text = json.dumps(result, indent=1) + "\n"
     options.output.write_text(text, encoding="utf-8")

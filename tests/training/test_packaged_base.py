@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,21 @@ def test_scores_do_not_depend_on_batch_mates(name: str, voices: list[npt.NDArray
     together = session.run(["emotion_logits"], {INPUT: batch})[0]
     alone = [session.run(["emotion_logits"], {INPUT: wave[None]})[0][0] for wave in batch]
     np.testing.assert_allclose(together, alone, atol=1e-3)
+
+
+def test_what_is_no_speech_stays_doubtful_in_a_model_that_is_adapted_to_it(
+    repo_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(repo_root / "benchmarks")
+    trust = importlib.import_module("trust")
+    recognizer = affectone.Recognizer("base")
+    adapted = recognizer.adapt("self")
+    for seed in range(3):
+        sound = trust.laughter(np.random.default_rng(seed))
+        samples = np.clip(0.1 * sound / sound.std(), -1, 1).astype(np.float32)
+        for model in (recognizer, adapted):
+            answer = model.predict(samples, sample_rate=SAMPLE_RATE)
+            assert answer.reason == "unlike the training data"
 
 
 @pytest.mark.train

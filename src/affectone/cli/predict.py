@@ -49,8 +49,8 @@ def predict(
         list[str] | None,
         typer.Option(
             metavar="PATH|self",
-            help="Fit to the voice or channel of these recordings first (files or folders; repeat it), or to "
-            "each recording by itself.",
+            help="Fit to the voice in these recordings first (files or folders; repeat it), or to each "
+            "recording by itself.",
         ),
     ] = None,
     jobs: Annotated[

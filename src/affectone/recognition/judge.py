@@ -104,7 +104,7 @@ class ChannelJudge:
                 softmax(raw.voice_logits / self._calibration.voice_temperature),
                 raw.embedding.astype(np.float64),
                 1 / (1 + np.exp(-raw.degree_logits.astype(np.float64))),
-                self._novelty(raw.states),
+                _novelty(raw.states),
             )
             if self._state_sums is not None:
                 self._state_sums.add(raw.states[np.newaxis], heard[0][np.newaxis])
@@ -113,11 +113,13 @@ class ChannelJudge:
             self._sums = weighted if self._sums is None else [total + part for total, part in sums]
             self._speech += window.speech_samples
 
-    def _novelty(self, states: FloatArray) -> DoubleArray:
-        if not states.size:
-            return np.asarray(np.nan)
-        own = states if self._scale is None else (states - self._scale.mean) / self._scale.scale
-        return np.asarray(np.square(own, dtype=np.float64).mean())
+
+def _novelty(states: FloatArray) -> DoubleArray:
+    """Return how far states are from those that the model learned from, whatever it is adapted to.
+
+    Everything is like itself: laughter would pass for speech in a model that is adapted to it.
+    """
+    return np.asarray(np.square(states, dtype=np.float64).mean() if states.size else np.nan)
 
 
 class _RecentSamples:

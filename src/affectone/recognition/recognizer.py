@@ -43,7 +43,7 @@ class Recognizer:
 
     Parameters
     ----------
-    model : str or path, default "edge"
+    model : str or path, default "base"
         Name of a packaged or installed model, or a folder with ``model.onnx`` and ``card.json``.
     threads : int, default 1
         Threads that one prediction may use.

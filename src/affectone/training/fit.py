@@ -116,7 +116,7 @@ def fit_network(
             _keep_curve(folder, done)
         own = targets.take(train)
         voices = None
-        if config.adapted_share and scale and speakers is not None:
+        if scale and config.adapted_share and speakers is not None:  # Both were checked before.
             voices = Voices.of(learned, scale, own.emotion, speakers[train])
         _trainer(config, folder, hardware).fit(
             module,
