@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from affectone.models.card import ModelCard
+from affectone.models.card import ModelCard, read_card
 from affectone.views.theme import COLOURS, GRID, INK, UNKNOWN, new_figure, save_figure, styled
 from model_cards import completed_card
-from scores import MODELS, ROOT, TITLES, Measured, Result
+from scores import DOCS, MODELS, TITLES, Measured, Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,9 +89,9 @@ def draw_adaptation(axes: Axes, results: dict[str, Result]) -> None:
 def main() -> int:
     """Draw every card that has scores."""
     for model in MODELS:
-        card = completed_card(model, ModelCard.model_validate_json(model.card.read_text(encoding="utf-8")))
+        card = completed_card(model, read_card(model.card))
         if card.scores:
-            save_figure(figure_of(model, card), ROOT / "docs" / "cards" / f"{model.name}.png")
+            save_figure(figure_of(model, card), DOCS / f"{model.name}.png")
             sys.stdout.write(f"docs/cards/{model.name}.png\n")
     return 0
 

@@ -17,6 +17,7 @@ from model_cards import completed_card, readable_card
 from scores import (
     BASE,
     COMMERCIAL,
+    DOCS,
     EDGE,
     MODELS,
     RESULTS,
@@ -28,7 +29,7 @@ from scores import (
     score_rows,
     table,
 )
-from suite_tables import reasons, suite_of, suite_sections
+from suite_tables import read_suite, reasons, results_of, suite_sections
 
 BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
 
@@ -37,8 +38,7 @@ def leaderboard() -> str:
     """Return LEADERBOARD.md."""
     base, edge = BASE.results(), EDGE.results()
     rows_of_base, rows_of_edge = score_rows(base), score_rows(edge)
-    rows_of_suite, results = suite_of("base")
-    suite = [row for row in rows_of_suite if f"base/{row['name']}" in BASE.files], results
+    suite = [row for row in read_suite("base")["rows"] if f"base/{row['name']}" in BASE.files]
     return "\n".join(
         [
             "# Leaderboard",
@@ -53,7 +53,7 @@ def leaderboard() -> str:
             "",
             notes(rows_of_base, base),
             "",
-            *reasons(*suite),
+            *reasons(suite, results_of("base", suite)),
             "",
             *commercial(),
             "Adapted to unlabelled recordings of a voice, and what that gains or costs; never mixed with "
@@ -100,12 +100,9 @@ def leaderboard() -> str:
 
 
 def commercial() -> list[str]:
-    """Return the rows of `base-commercial`, as Markdown lines; none before they are measured."""
+    """Return the rows of `base-commercial`, as Markdown lines."""
     found = COMMERCIAL.results()
-    rows = score_rows(found)
-    if not rows:
-        return ["`base-commercial` is not measured yet.", ""]
-    return [f"`{COMMERCIAL.name}`: {COMMERCIAL.how}", "", table(rows, found), ""]
+    return [f"`{COMMERCIAL.name}`: {COMMERCIAL.how}", "", table(score_rows(found), found), ""]
 
 
 def measured(name: str) -> dict[str, Any]:
@@ -144,10 +141,8 @@ def trust() -> list[str]:
     models = result["models"]
     lines = [
         f"{result['draws']} made sounds of {result['seconds']:g} s of each kind; how many got an emotion "
-        f"that the "
-        "model is sure of, which is the only wrong answer. The others were called no speech, unlike the "
-        "training "
-        "data, or unsure. Recorded music and laughter were not at hand. "
+        "that the model is sure of, which is the only wrong answer. The others were called no speech, unlike "
+        "the training data, or unsure. Recorded music and laughter were not at hand. "
         f"[`trust.json`](benchmarks/results/trust.json), made by `{result['command']}`.",
         "",
         f"| sound | {' | '.join(f'`{model}`' for model in models)} |",
@@ -165,8 +160,8 @@ def formats() -> list[str]:
     result = measured("formats")
     return [
         f"`{result['model']}`: {result['clips']} real clips against themselves as 16 kHz WAV: how many keep "
-        f"their label, and the "
-        "largest change of any probability; [`formats.json`](benchmarks/results/formats.json), made by "
+        "their label, and the largest change of any probability; "
+        "[`formats.json`](benchmarks/results/formats.json), made by "
         f"`{result['command']}`. Most of these clips are training clips: what is measured is the change.",
         "",
         "| format | same label | median change | 95th percentile |",
@@ -182,18 +177,18 @@ def pages() -> dict[Path, str]:
     """Return each file with what it should hold."""
     results = BASE.results()
     rows = score_rows(results)
+    scored = f"{table(rows, results)}\n\n{notes(rows, results)}"
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     before, _, rest = readme.partition(BEGIN)
     after = rest.partition(END)[2]
     wanted = {
         ROOT / "LEADERBOARD.md": leaderboard(),
-        ROOT
-        / "README.md": f"{before}{BEGIN}\n\n{table(rows, results)}\n\n{notes(rows, results)}\n\n{END}{after}",
+        ROOT / "README.md": f"{before}{BEGIN}\n\n{scored}\n\n{END}{after}",
     }
     for model in MODELS:
         card = completed_card(model, read_card(model.card))
         wanted[model.card] = card.model_dump_json(indent=1) + "\n"
-        wanted[ROOT / "docs" / "cards" / f"{model.name}.md"] = readable_card(model, card)
+        wanted[DOCS / f"{model.name}.md"] = readable_card(model, card)
     return wanted
 
 

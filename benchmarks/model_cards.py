@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from affectone.models.card import ModelCard
-from scores import ROOT, TITLES, Measured, Result, adaptation, calibration, commands, notes, score_rows, table
-
-DOCS = ROOT / "docs" / "cards"
+from scores import DOCS, TITLES, Measured, Result, adaptation, calibration, commands, notes, score_rows, table
 
 
 def completed_card(model: Measured, card: ModelCard) -> ModelCard:
@@ -52,8 +50,8 @@ def readable_card(model: Measured, card: ModelCard) -> str:
 def _facts(card: ModelCard) -> list[str]:
     told = card.calibration
     lines = [
-        f"- Network: `{card.network}`, {card.parameters:,} parameters learned; file {card.size_bytes:,} "
-        f"bytes, "
+        f"- Network: `{card.network}`, {card.parameters:,} parameters learned; file "
+        f"{card.size_bytes:,} bytes, "
         f"8-bit weights, float activations, ONNX opset {card.opset}.",
         f"- Input: speech at {card.sample_rate:,} Hz, up to {card.window_seconds:g} s at once.",
         f"- Emotions: {', '.join(card.labels)}. Voices: {', '.join(card.voices)}.",
@@ -92,12 +90,10 @@ def _adapted(results: dict[str, Result]) -> list[list[str]]:
     if not rows:
         return []
     told = [
-        "`Recognizer.adapt` and `affectone predict --adapt` give the model unlabelled recordings of a "
-        "voice. Numbers of "
-        "their own, beside those of the unadapted model on the same clips; clips that it was adapted to are "
-        "not tested, "
-        "but where it is all of them. One-sided sets are there to see whether an angry caller becomes a "
-        "neutral one."
+        "`Recognizer.adapt` and `affectone predict --adapt` give the model unlabelled recordings of a voice. "
+        "Numbers of their own, beside those of the unadapted model on the same clips; clips that it was "
+        "adapted to are not tested, but where it is all of them. One-sided sets are there to see whether an "
+        "angry caller becomes a neutral one."
     ]
     return [["## Adapted to a voice without labels"], told, rows]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from affectone.models.card import ProtocolScore
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "accuracy"
 PACKAGED = ROOT / "src" / "affectone" / "models" / "packaged"
+DOCS = ROOT / "docs" / "cards"
 TITLES = {
     "ravdess": "RAVDESS", "crema_d": "CREMA-D", "emodb": "EMO-DB", "tess": "TESS", "savee": "SAVEE",
     "nemo": "nEMO", "turev": "TurEV-DB",
@@ -136,13 +138,14 @@ def table(rows: list[ProtocolScore], results: dict[str, Result]) -> str:
         lines.append(
             f"| {TITLES[row.corpus]} | {protocol} | {row.training} | {row.clips} | {row.speakers} | "
             f"{row.folds} | {row.seeds} | **{row.uar_folds:.1f}** | "
-            f"{_with_interval(row.uar_pooled, row.uar_interval)}{mark} | "
-            f"{_with_interval(row.wa_pooled, row.wa_interval)}{mark} | {row.macro_f1:.1f} |"
+            f"{with_interval(row.uar_pooled, row.uar_interval)}{mark} | "
+            f"{with_interval(row.wa_pooled, row.wa_interval)}{mark} | {row.macro_f1:.1f} |"
         )
     return "\n".join(lines)
 
 
-def _with_interval(value: float, interval: tuple[float, float]) -> str:
+def with_interval(value: float, interval: Sequence[float]) -> str:
+    """Return a score in %, and its interval behind it."""
     return f"{value:.1f} [{interval[0]:.1f}, {interval[1]:.1f}]"
 
 
@@ -170,8 +173,7 @@ def notes(rows: list[ProtocolScore], results: dict[str, Result]) -> str:
         lines += [
             "",
             "¹ Fewer than eight test speakers: the interval is over clips and says nothing about other "
-            "speakers. "
-            "UAR of each speaker: "
+            "speakers. UAR of each speaker: "
             + "; ".join(
                 f"{TITLES[row.corpus]} (`{row.protocol}`) "
                 + ", ".join(f"{speaker} {uar:.1f}" for speaker, uar in (row.per_speaker_uar or {}).items())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import tomllib
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+import scores
+from scores import RESULTS, ROOT
+
 SUITES = ROOT / "src" / "affectone" / "evaluation" / "suites"
-RESULTS = ROOT / "benchmarks" / "results" / "accuracy"
 NUMBERS = ("leak", "no leak", "unseen speakers")
 MISSING = "missing"
 
@@ -21,9 +21,9 @@ def suite_sections() -> list[str]:
     lines: list[str] = []
     for name, table in (("honest", honest_table), ("precursors", precursors_table)):
         suite = read_suite(name)
-        rows, scores = suite_of(name)
-        lines += [f"## {suite['title']}", "", suite["notes"], "", *table(rows, scores), ""]
-        lines += [*reasons(rows, scores), "", *origin(name, scores), ""]
+        rows, found = suite["rows"], results_of(name, suite["rows"])
+        lines += [f"## {suite['title']}", "", suite["notes"], "", *table(rows, found), ""]
+        lines += [*reasons(rows, found), "", *origin(name, found), ""]
     return lines
 
 
@@ -32,10 +32,9 @@ def read_suite(name: str) -> Row:
     return tomllib.loads((SUITES / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def suite_of(name: str) -> tuple[list[Row], dict[str, Row | None]]:
-    """Return the rows of a suite, and their results by name."""
-    rows = read_suite(name)["rows"]
-    return rows, {row["name"]: score_of(name, row["name"]) for row in rows}
+def results_of(suite: str, rows: list[Row]) -> dict[str, Row | None]:
+    """Return the results of some rows of a suite by name."""
+    return {row["name"]: score_of(suite, row["name"]) for row in rows}
 
 
 def score_of(suite: str, row: str) -> Row | None:
@@ -75,9 +74,8 @@ def named(row: Row) -> str:
 
 def with_interval(score: Row, measure: str) -> str:
     """Return a pooled score with its interval; where they are few it is over clips, and marked."""
-    low, high = score[f"{measure}_interval"]
     mark = "" if score["interval_over"] == "speakers" else " (over clips)"
-    return f"{score[f'{measure}_pooled']:.1f} [{low:.1f}, {high:.1f}]{mark}"
+    return scores.with_interval(score[f"{measure}_pooled"], score[f"{measure}_interval"]) + mark
 
 
 def precursors_table(rows: list[Row], results: dict[str, Row | None]) -> list[str]:
