@@ -77,6 +77,32 @@ def test_an_interruption_is_status_130_without_a_traceback(clip: Path, tiny_mode
         assert process.stderr.read() == b""
 
 
+@POSIX
+def test_an_interruption_is_not_slept_through() -> None:
+    """The signal goes to another thread, so that it does not wake the read: as when it comes just before."""
+    script = """if True:
+        import signal, sys, threading
+        from affectone.audio import load_audio
+
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        print(flush=True)
+        try:
+            load_audio(sys.stdin.buffer)
+        except KeyboardInterrupt:
+            sys.exit(130)
+    """
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", script], **pipes) as process:
+        try:
+            process.stdout.readline()
+            time.sleep(0.5)  # Let it reach the read.
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 130
+        finally:
+            process.kill()
+
+
 def in_shell(redirection: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run a command with streams that a shell closed or sent elsewhere."""
     return run_shell(f"{shlex.join(command(*arguments))} {redirection}")

@@ -7,6 +7,7 @@ import io
 import math
 import os
 import re
+import select
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ AudioSource: TypeAlias = (
 KEEP_IN_MEMORY = 32 * 2**20
 COPY_BYTES = 2**20
 MOST_PIPED = 4 * 2**30
+WAIT_MILLISECONDS = 200
 LARGEST_OFFSET = 2**63 - 1
 
 # Control characters, line ends, marks that turn the direction of writing, and bytes that are no UTF-8.
@@ -289,9 +291,25 @@ def _copied(handle: BinaryIO, name: str) -> BinaryIO:
     return copy
 
 
+def _wait_for_bytes(handle: BinaryIO) -> None:
+    """Wait for a pipe in short steps, between which Python acts on signals.
+
+    A blocking read would sleep through a Ctrl-C that came just before it.
+    """
+    if hasattr(select, "poll"):
+        pipe = select.poll()
+        pipe.register(handle, select.POLLIN)
+        while not pipe.poll(WAIT_MILLISECONDS):
+            pass
+
+
 def _blocks(handle: BinaryIO, name: str) -> Iterator[bytes | bytearray | memoryview]:
+    piped = _plain(handle)  # Nothing plain that can seek is copied.
+    read = getattr(handle, "read1", handle.read) if piped else handle.read
     while True:
-        block: object = handle.read(COPY_BYTES)
+        if piped:
+            _wait_for_bytes(handle)
+        block: object = read(COPY_BYTES)
         if isinstance(block, str):
             raise _text_mode(name)
         if not isinstance(block, bytes | bytearray | memoryview):
