@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
 from enum import StrEnum
-from typing import Any
 
 from affectone.cli.output import Output, cell
 from affectone.recognition import Prediction
+from affectone.recognition.rows import columns, flat, write_csv
 
-__all__ = ["PredictionFormat", "csv_columns", "csv_row", "write_predictions"]
+__all__ = ["PredictionFormat", "bar", "write_predictions"]
 
 BAR = 10
 
@@ -47,57 +45,12 @@ def write_predictions(
     if wanted is PredictionFormat.TABLE:
         _write_table(output, predictions)
     elif wanted is PredictionFormat.CSV:
-        columns = csv_columns(labels, voices)
-        writer = csv.writer(_Lines(output), lineterminator=_Lines.END)
-        writer.writerow(columns)
-        writer.writerows(csv_row(prediction, columns) for prediction in predictions)
+        write_csv(output, columns(labels, voices), (flat(prediction.to_dict()) for prediction in predictions))
     elif wanted is PredictionFormat.JSONL:
         for prediction in predictions:
             output.write(_json(prediction) + "\n")
     else:
         _write_list(output, predictions)
-
-
-class _Lines:
-    """Ends lines of CSV with a newline alone.
-
-    A writer that is told to do so itself leaves a carriage return in a cell unquoted (Python 3.11 and 3.12),
-    and readers take that for the end of a line.
-    """
-
-    END = "\r\n"
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-
-    def write(self, line: str) -> None:
-        self._output.write(line.removesuffix(self.END) + "\n")
-
-
-def csv_columns(labels: Sequence[str], voices: Sequence[str]) -> list[str]:
-    """Return the columns of CSV: the fields of a prediction, with one column per score."""
-    flat = {
-        "scores": [f"score_{label}" for label in labels],
-        "voice": [f"voice_{voice}" for voice in voices],
-    }
-    return [column for field in fields(Prediction) for column in flat.get(field.name, [field.name])]
-
-
-def csv_row(prediction: Prediction, columns: Sequence[str]) -> list[str]:
-    """Return one line of CSV; what is null stays empty."""
-    row = prediction.to_dict()
-    for label, score in (row.pop("scores") or {}).items():
-        row[f"score_{label}"] = score
-    for voice, score in (row.pop("voice") or {}).items():
-        row[f"voice_{voice}"] = score
-    row["warnings"] = "; ".join(row["warnings"] or ())
-    return [_cell(row.get(column)) for column in columns]
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _json(prediction: Prediction) -> str:
@@ -125,7 +78,7 @@ def _write_table(output: Output, predictions: Iterable[Prediction]) -> None:
     for column in ("emotion", "confidence", "voice", "note"):
         table.add_column(column, overflow="fold")
     for row in rows:
-        channel = [_cell(row.channel)] if by_channel else []
+        channel = ["" if row.channel is None else str(row.channel)] if by_channel else []
         cells = [row.file, *channel, row.label or "-", *_measured(row, output.shows_blocks), _note(row)]
         table.add_row(*map(cell, cells))
     if rows:
@@ -133,11 +86,18 @@ def _write_table(output: Output, predictions: Iterable[Prediction]) -> None:
 
 
 def _measured(row: Prediction, blocks: bool) -> Iterator[str]:
-    full, empty = "█░" if blocks else "#."
-    bars = round(BAR * (row.confidence or 0))
-    yield "" if row.confidence is None else f"{full * bars}{empty * (BAR - bars)} {row.confidence:4.0%}"
+    yield bar(row.confidence, blocks)
     voice = max(row.voice, key=row.voice.__getitem__) if row.voice else None
     yield f"{voice} {row.voice[voice]:.0%}" if row.voice and voice else ""
+
+
+def bar(share: float | None, blocks: bool) -> str:
+    """Return a probability as a bar and in per cent; nothing for None."""
+    if share is None:
+        return ""
+    full, empty = "█░" if blocks else "#."
+    bars = round(BAR * share)
+    return f"{full * bars}{empty * (BAR - bars)} {share:4.0%}"
 
 
 def _note(row: Prediction) -> str:

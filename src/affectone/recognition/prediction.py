@@ -9,12 +9,14 @@ from typing import Any
 from affectone.errors import ConfigError, unknown_name
 from affectone.units import Seconds
 
-__all__ = ["LOW_CONFIDENCE", "NO_SPEECH", "TOO_SHORT", "UNLIKE", "Prediction"]
+__all__ = ["LOW_CONFIDENCE", "MUSIC", "NO_SPEECH", "TOO_SHORT", "UNLIKE", "Prediction"]
 
 NO_SPEECH = "no speech"
 TOO_SHORT = "too short"
 UNLIKE = "unlike the training data"
 LOW_CONFIDENCE = "low confidence"
+MUSIC = "music"
+"""Of a segment of a timeline: what is heard there holds music and nobody's speech."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import io
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import islice
 from threading import Event
 from typing import Literal, overload
@@ -23,15 +23,24 @@ from affectone.labels import LabelSet, LabelView, label_view
 from affectone.models import ModelArtefact, ModelCard, OnnxRunner, find_model
 from affectone.models.runner import StateScale, whole_number
 from affectone.recognition.adaptation import StateSums
-from affectone.recognition.judge import ChannelJudge, Verdict
-from affectone.recognition.prediction import LOW_CONFIDENCE, NO_SPEECH, TOO_SHORT, UNLIKE, Prediction
+from affectone.recognition.answer import answered
+from affectone.recognition.hearing import Verdict
+from affectone.recognition.judge import ChannelJudge
+from affectone.recognition.live import LIVE, LiveSession
+from affectone.recognition.over_time import OverTime, timeline_of
+from affectone.recognition.prediction import NO_SPEECH, Prediction
+from affectone.recognition.segments import Smoothing
+from affectone.recognition.timeline import Timeline
+from affectone.recognition.track import Spread
 from affectone.recognition.view import ScoreView
-from affectone.units import Hertz, Seconds, samples_to_seconds, seconds_to_samples
+from affectone.recognition.windows import Grid
+from affectone.units import Hertz, Samples, Seconds, samples_to_seconds, seconds_to_samples
 
 __all__ = ["DEFAULT_MODEL", "MOST_JOBS", "Recognizer"]
 
 DEFAULT_MODEL = "base"
 MOST_JOBS = 256
+DEFAULT_SMOOTHING = Smoothing()
 LEAST_OF_CUT: Seconds = 0.3
 """A recording that was cut needs this much speech for an answer."""
 AHEAD = 2
@@ -243,6 +252,115 @@ class Recognizer:
 
         return _flat(map(work, sources) if jobs == 1 else _in_order(work, sources, jobs, stop))
 
+    def timeline(
+        self,
+        source: AudioSource | npt.ArrayLike,
+        *,
+        window: Seconds = 3.0,
+        hop: Seconds = 1.0,
+        channels: Channels = "split",
+        names: Sequence[str] | None = None,
+        smoothing: Smoothing = DEFAULT_SMOOTHING,
+        jobs: int = 1,
+        sample_rate: Hertz | None = None,
+        raw: RawFormat | None = None,
+    ) -> Timeline:
+        """Tell what a recording sounds like over time.
+
+        Each step of `hop` seconds is judged by the window in whose middle it stands. Level, speech, smoothing
+        and adaptation know only what was before the end of the window, as with live sound: a step is judged
+        ``(window - hop) / 2`` after it, and a change of emotion is told after `smoothing.min_seconds` more.
+        Memory does not grow with the length of the recording, but for the answer.
+
+        Parameters
+        ----------
+        source : path, bytes, binary file object, Signal, or array of shape (samples,) or (channels, samples)
+        window : float, default 3
+            In seconds, as long as the model hears at once or shorter.
+        hop : float, default 1
+            From one window to the next, in seconds.
+        channels : "split", "mix" or int, default "split"
+            Each channel by itself, the mean of all, or one, counted from 0.
+        names : sequence of str, optional
+            Of the speakers, one a channel, such as ``["agent", "customer"]``.
+        smoothing : Smoothing, optional
+            How windows become segments.
+        jobs : int, default 1
+            Windows that are judged at once.
+        sample_rate : int, optional
+            Of an array, in Hz.
+        raw : RawFormat, optional
+            What headerless samples are.
+
+        Raises
+        ------
+        AudioError
+            If the recording cannot be read; the message names it.
+        ConfigError
+            If `window`, `hop` or `jobs` is out of range, or there are not as many names as channels.
+
+        Examples
+        --------
+        >>> Recognizer().timeline("call.wav", names=["agent", "customer"]).to_frame()  # doctest: +SKIP
+        """
+        whole_number("jobs", jobs, MOST_JOBS)
+        with ExitStack() as stack:
+            spread = map if jobs == 1 else stack.enter_context(ThreadPoolExecutor(jobs)).map
+            settings = self._over_time(window, hop, smoothing, spread)
+            given = with_rate(source, sample_rate)
+            rate = self.card.sample_rate
+            stream = stack.enter_context(open_audio(given, sample_rate=rate, channels=channels, raw=raw))
+            return timeline_of(stream, settings, channels, names, _check_cut)
+
+    def stream(
+        self,
+        sample_rate: Hertz,
+        *,
+        channels: int = 1,
+        names: Sequence[str] | None = None,
+        window: Seconds = 3.0,
+        hop: Seconds = 1.0,
+        smoothing: Smoothing = DEFAULT_SMOOTHING,
+        file: str = LIVE,
+    ) -> LiveSession:
+        """Hear sound that comes in block by block, such as a microphone's.
+
+        The answers are those of `timeline` for the same sound.
+
+        Parameters
+        ----------
+        sample_rate : int
+            Of the blocks, in Hz.
+        channels : int, default 1
+        names : sequence of str, optional
+            Of the speakers, one a channel.
+        window, hop, smoothing : optional
+            As `timeline` takes them.
+        file : str, default "<live>"
+            What the answers call the sound.
+
+        Raises
+        ------
+        AudioValueError
+            If the rate or the number of channels is not sound.
+        ConfigError
+            If a setting is out of range.
+
+        Examples
+        --------
+        >>> with Recognizer().stream(8000) as live:  # doctest: +SKIP
+        ...     for block in microphone:
+        ...         for segment in live.push(block):
+        ...             print(segment.start, segment.prediction.label)
+        ...     rest = live.finish()
+        """
+        settings = self._over_time(window, hop, smoothing, map)
+        return LiveSession(settings, sample_rate, channels, names, file)
+
+    def _over_time(self, window: Seconds, hop: Seconds, smoothing: Smoothing, spread: Spread) -> OverTime:
+        grid = Grid.of(self.card, window, hop)
+        return OverTime(self._runner, self._view, grid, smoothing, self._adapted, spread)
+
     def embed(
         self, source: AudioSource | npt.ArrayLike, *, sample_rate: Hertz | None = None
     ) -> npt.NDArray[np.float32]:
@@ -305,11 +423,10 @@ class Recognizer:
                 for judge, samples in zip(judges, block, strict=True):
                     judge.push(samples)
             verdicts = [judge.finish() for judge in judges]
-            _check_cut(stream, verdicts)
+            _check_cut(stream, max((one.speech_samples for one in verdicts if one), default=0))
             return stream, verdicts
 
     def _answer(self, stream: AudioStream, channel: int | None, verdict: Verdict | None) -> Prediction:
-        card = self.card
         known = Prediction(
             file=stream.source,
             channel=channel,
@@ -321,43 +438,11 @@ class Recognizer:
             adapted=self._adapted is not None and verdict is not None,
             warnings=stream.warnings,
         )
-        return known if verdict is None else _judged(known, card, verdict, self._view)
+        return known if verdict is None else answered(known, self.card, verdict, self._view)
 
 
-def _judged(known: Prediction, card: ModelCard, verdict: Verdict, view: ScoreView | None) -> Prediction:
-    labels = card.labels if view is None else view.labels
-    emotions = verdict.emotions if view is None else view.scores(verdict.emotions)
-    best = int(np.argmax(emotions))
-    confidence = float(emotions[best])
-    speech = samples_to_seconds(verdict.speech_samples, card.sample_rate)
-    reason = _doubt(card, speech, verdict.novelty, confidence)
-    padded = f"{speech:.2f} s of speech padded to {card.min_seconds:.2f} s"
-    return dataclasses.replace(
-        known,
-        label=labels[best],
-        confidence=confidence,
-        scores=dict(zip(labels, emotions.tolist(), strict=True)),
-        unsure=reason is not None,
-        reason=reason,
-        voice=dict(zip(card.voices, verdict.voices.tolist(), strict=True)),
-        speech_seconds=speech,
-        warnings=(*known.warnings, padded) if reason == TOO_SHORT else known.warnings,
-        **dict(zip(card.degrees, verdict.degrees.tolist(), strict=True)),
-    )
-
-
-def _doubt(card: ModelCard, speech: Seconds, novelty: float, confidence: float) -> str | None:
-    calibration = card.calibration
-    if speech < card.min_seconds:
-        return TOO_SHORT
-    if calibration.novelty is not None and novelty > calibration.novelty:
-        return UNLIKE
-    return LOW_CONFIDENCE if confidence < calibration.threshold else None
-
-
-def _check_cut(stream: AudioStream, verdicts: list[Verdict | None]) -> None:
+def _check_cut(stream: AudioStream, speech: Samples) -> None:
     """Refuse a cut recording in which next to no speech is left: it would be taken for one without speech."""
-    speech = max((verdict.speech_samples for verdict in verdicts if verdict), default=0)
     if stream.cut and speech < seconds_to_samples(LEAST_OF_CUT, stream.sample_rate):
         left = samples_to_seconds(speech, stream.sample_rate)
         raise AudioDecodeError(f"{stream.source}: {stream.cut}; {left:.2f} s of speech is left")

@@ -1,0 +1,143 @@
+"""`LiveSession`: sound that comes in block by block, answered while it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+from affectone.audio.signal import FloatArray, valid_rate, valid_samples
+from affectone.errors import AudioValueError
+from affectone.recognition.over_time import ChannelTold, OverTime, checked_names
+from affectone.recognition.timeline import Segment
+from affectone.recognition.track import Progress
+from affectone.units import Hertz, Seconds, samples_to_seconds
+
+__all__ = ["LiveSession"]
+
+MOST_CHANNELS = 64
+LIVE = "<live>"
+"""The file of what comes from no file."""
+
+
+class LiveSession:
+    """Sound that comes in block by block; made by `Recognizer.stream`.
+
+    It answers what `Recognizer.timeline` answers for the same sound, whatever the length of the blocks. One
+    session belongs to one thread.
+
+    Attributes
+    ----------
+    channels : int
+    """
+
+    def __init__(
+        self, settings: OverTime, sample_rate: Hertz, channels: int, names: Sequence[str] | None, file: str
+    ) -> None:
+        if isinstance(channels, bool) or not isinstance(channels, int) or not 1 <= channels <= MOST_CHANNELS:
+            raise AudioValueError(f"channels must be from 1 to {MOST_CHANNELS}; got {channels!r}")
+        self.channels = channels
+        self._native, self._rate = valid_rate(sample_rate), settings.runner.artefact.card.sample_rate
+        speakers = checked_names(names, channels)
+        self._told = [
+            ChannelTold(settings, file, *one) for one in zip(range(channels), speakers, strict=True)
+        ]
+        self._resampler = (
+            None
+            if self._native == self._rate
+            else soxr.ResampleStream(self._native, self._rate, channels, dtype="float32", quality="HQ")
+        )
+        self._current: list[Segment | None] = [None] * channels
+        self._open = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open = False
+
+    @property
+    def seconds(self) -> Seconds:
+        """How much sound was heard."""
+        return samples_to_seconds(self._told[0].track.known, self._rate)
+
+    def push(self, samples: npt.ArrayLike) -> list[Segment]:
+        """Take the next samples and return the segments that have ended.
+
+        Parameters
+        ----------
+        samples : array_like, shape (samples,) or (channels, samples)
+            Floats in [-1, 1], or integers; as many or as few as there are.
+
+        Raises
+        ------
+        AudioValueError
+            If they are no samples of so many channels, or the session has ended.
+        """
+        self._check_open()
+        block = np.asarray(samples)
+        if block.size == 0:
+            return []
+        sound = valid_samples(block)
+        if sound.shape[0] != self.channels:
+            raise AudioValueError(f"this session has {self.channels} channels; got {sound.shape[0]}")
+        return self._take(self._at_rate(sound))
+
+    def finish(self) -> list[Segment]:
+        """Take the end of the sound and return the segments that remain.
+
+        Raises
+        ------
+        AudioValueError
+            If the session has ended.
+        """
+        self._check_open()
+        self._open = False
+        rest = self._take(self._at_rate(None)) if self._resampler is not None else []
+        last = [self._noted(number, one.track.finish()) for number, one in enumerate(self._told)]
+        return rest + _in_order(last)
+
+    def current(self, channel: int = 0) -> Segment | None:
+        """Return what the newest step of a channel sounds like, before smoothing; None before the first one.
+
+        A step without speech leaves it as it is: see its `end` and `seconds`.
+        """
+        if not 0 <= channel < self.channels:
+            raise AudioValueError(f"this session has the channels 0 to {self.channels - 1}; got {channel!r}")
+        return self._current[channel]
+
+    def _at_rate(self, sound: FloatArray | None) -> FloatArray:
+        """Return samples at the model's rate; those of the end for None."""
+        if self._resampler is None:
+            return np.zeros((self.channels, 0), np.float32) if sound is None else sound
+        block = np.zeros((0, self.channels), np.float32) if sound is None else np.ascontiguousarray(sound.T)
+        heard = self._resampler.resample_chunk(block, last=sound is None)
+        return np.clip(np.asarray(heard, np.float32).reshape(-1, self.channels).T, -1.0, 1.0)
+
+    def _take(self, sound: FloatArray) -> list[Segment]:
+        ended = [
+            self._noted(number, one.track.push(np.ascontiguousarray(samples)))
+            for number, (one, samples) in enumerate(zip(self._told, sound, strict=True))
+        ]
+        return _in_order(ended)
+
+    def _noted(self, number: int, progress: Progress) -> list[Segment]:
+        told = self._told[number]
+        if progress.steps:
+            self._current[number] = told.moment(*progress.steps[-1])
+        return told.segments(progress.ended)
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise AudioValueError("this session has ended; open another one")
+
+
+def _in_order(of_channels: list[list[Segment]]) -> list[Segment]:
+    ended = [segment for of_one in of_channels for segment in of_one]
+    return sorted(ended, key=lambda segment: (segment.start, segment.channel or 0))

@@ -1,0 +1,214 @@
+"""A recogniser's settings for hearing over time, and a whole recording heard with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from affectone.audio import AudioStream, Channels
+from affectone.errors import ConfigError
+from affectone.models import OnnxRunner
+from affectone.models.runner import StateScale
+from affectone.recognition.adaptation import StateSums
+from affectone.recognition.answer import answered
+from affectone.recognition.outline import OutlineSums
+from affectone.recognition.prediction import MUSIC, Prediction
+from affectone.recognition.segments import Smoothing, Stretch, Told
+from affectone.recognition.timeline import Segment, Timeline, WindowScores
+from affectone.recognition.track import ChannelTrack, FittedEar, OwnEar, Progress, Spread
+from affectone.recognition.view import ScoreView
+from affectone.recognition.windows import Grid, Place
+from affectone.units import samples_to_seconds
+
+__all__ = ["ChannelTold", "OverTime", "checked_names", "timeline_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """What hears a channel over time.
+
+    Parameters
+    ----------
+    runner : OnnxRunner
+    view : ScoreView or None
+    grid : Grid
+    smoothing : Smoothing
+    adapted : StateScale, "self" or None
+        With ``"self"`` each channel is fitted to what was heard in it so far.
+    spread : callable
+        `map`, or that of a pool.
+    """
+
+    runner: OnnxRunner
+    view: ScoreView | None
+    grid: Grid
+    smoothing: Smoothing
+    adapted: StateScale | Literal["self"] | None
+    spread: Spread = map
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What is answered with."""
+        return tuple(self.runner.artefact.card.labels if self.view is None else self.view.labels)
+
+    def track(self) -> ChannelTrack:
+        """Return what follows one channel."""
+        if self.adapted == "self":
+            sums = StateSums(self.runner.emotion_states, self.runner.shrinkage)
+            ear: OwnEar | FittedEar = OwnEar(self.runner, sums, max(1, self.grid.window // self.grid.hop))
+        else:
+            ear = FittedEar(self.runner, self.adapted, self.spread)
+        return ChannelTrack(self.grid, ear, self.smoothing, self.view)
+
+
+class ChannelTold:
+    """One channel and what is told of it: steps become predictions, stretches become segments.
+
+    Parameters
+    ----------
+    settings : OverTime
+    file : str
+        Where the sound comes from.
+    channel : int or None
+    speaker : str or None
+    """
+
+    def __init__(self, settings: OverTime, file: str, channel: int | None, speaker: str | None) -> None:
+        self._settings, self._file, self.channel, self.speaker = settings, file, channel, speaker
+        self._rate = settings.runner.artefact.card.sample_rate
+        self.track = settings.track()
+
+    def segments(self, ended: Sequence[Stretch]) -> list[Segment]:
+        """Return stretches as segments."""
+        return [self._segment(one) for one in ended]
+
+    def moment(self, place: Place, step: Told) -> Segment:
+        """Return one step by itself, before smoothing."""
+        if step.heard is None:
+            return self._segment(Stretch(place.start, place.end, None))
+        return self._segment(Stretch(step.start, step.end, step.heard.alone(step.speech_samples)))
+
+    def _segment(self, stretch: Stretch) -> Segment:
+        start, end = (samples_to_seconds(edge, self._rate) for edge in (stretch.start, stretch.end))
+        artefact, verdict = self._settings.runner.artefact, stretch.verdict
+        known = Prediction(
+            file=self._file,
+            channel=self.channel,
+            unsure=True,
+            reason=MUSIC,
+            speech_seconds=0.0,
+            duration_seconds=end - start,
+            model=artefact.title,
+            adapted=self._settings.adapted is not None and verdict is not None,
+        )
+        told = known if verdict is None else answered(known, artefact.card, verdict, self._settings.view)
+        return Segment(start, end, told, self.speaker)
+
+
+def timeline_of(
+    stream: AudioStream,
+    settings: OverTime,
+    channels: Channels,
+    names: Sequence[str] | None,
+    check: Callable[[AudioStream, int], None],
+) -> Timeline:
+    """Hear an open recording to its end.
+
+    Parameters
+    ----------
+    stream : AudioStream
+    settings : OverTime
+    channels : "mix", "split" or int
+        Those of the stream.
+    names : sequence of str, optional
+        Of the speakers, one a channel.
+    check : callable
+        Is given the stream and how many samples of speech were found in a channel at most, and may refuse.
+
+    Raises
+    ------
+    AudioError
+        If the recording cannot be read.
+    ConfigError
+        If there are more or fewer names than channels.
+    """
+    speakers = checked_names(names, stream.channels)
+    first = channels if isinstance(channels, int) else 0
+    numbers = [None] if channels == "mix" else list(range(first, first + stream.channels))
+    told = [ChannelTold(settings, stream.source, *one) for one in zip(numbers, speakers, strict=True)]
+    gathered = [_Gathered() for _ in told]
+    for block in stream.blocks():
+        for one, of_it, samples in zip(told, gathered, block, strict=True):
+            of_it.outline.push(samples)
+            of_it.take(one, one.track.push(samples))
+    for one, of_it in zip(told, gathered, strict=True):
+        of_it.take(one, one.track.finish())
+    check(stream, max(of_it.speech_samples for of_it in gathered))
+    rate = stream.sample_rate
+    return Timeline(
+        file=stream.source,
+        duration_seconds=stream.seconds_read,
+        window_seconds=samples_to_seconds(settings.grid.window, rate),
+        hop_seconds=samples_to_seconds(settings.grid.hop, rate),
+        model=settings.runner.artefact.title,
+        adapted=settings.adapted is not None,
+        channels=tuple(numbers),
+        speakers=tuple(speakers),
+        segments=tuple(
+            sorted(
+                (segment for of_it in gathered for segment in of_it.segments),
+                key=lambda segment: (segment.start, segment.channel or 0),
+            )
+        ),
+        windows=tuple(
+            of_it.windows(one.channel, settings.labels, rate)
+            for one, of_it in zip(told, gathered, strict=True)
+        ),
+        warnings=stream.warnings,
+        outlines=tuple(of_it.outline.outline() for of_it in gathered),
+    )
+
+
+def checked_names(names: Sequence[str] | None, channels: int) -> list[str] | list[None]:
+    """Return one name a channel, or None for each.
+
+    Raises
+    ------
+    ConfigError
+        If there are more or fewer, or one is empty or given twice.
+    """
+    if names is None:
+        return [None] * channels
+    if len(names) != channels:
+        raise ConfigError(f"{len(names)} channel names for {channels} channel{'s' * (channels != 1)}")
+    if not all(name.strip() for name in names) or len(set(names)) != len(names):
+        raise ConfigError(f"channel names must differ and none be empty; got {', '.join(map(repr, names))}")
+    return list(names)
+
+
+class _Gathered:
+    """What was heard in one channel: little more than its scores is kept of a window."""
+
+    def __init__(self) -> None:
+        self.outline = OutlineSums()
+        self.segments: list[Segment] = []
+        self.speech_samples = 0
+        self._places: list[tuple[int, int, int]] = []
+        self._scores: list[np.ndarray] = []
+
+    def take(self, channel: ChannelTold, progress: Progress) -> None:
+        self.segments += channel.segments(progress.ended)
+        for place, step in progress.steps:
+            if step.scores is not None:
+                self.speech_samples += step.speech_samples
+                self._places.append((place.window_start, place.window_end, step.speech_samples))
+                self._scores.append(step.scores)
+
+    def windows(self, channel: int | None, labels: tuple[str, ...], rate: int) -> WindowScores:
+        places = np.array(self._places, np.float64).reshape(-1, 3) / rate
+        start, end, speech = places.T
+        scores = np.array(self._scores, np.float64).reshape(-1, len(labels))
+        return WindowScores(channel, labels, start, end, speech, scores)

@@ -1,0 +1,246 @@
+"""Follows one channel while it comes in, from a file or a microphone: speech, windows, scores, segments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from affectone.audio.signal import FloatArray
+from affectone.models import OnnxRunner
+from affectone.models.runner import StateScale
+from affectone.recognition.adaptation import StateSums
+from affectone.recognition.hearing import Heard, hear
+from affectone.recognition.recent import RecentSamples
+from affectone.recognition.segments import Joiner, Smoothing, Stretch, Told
+from affectone.recognition.view import ScoreView
+from affectone.recognition.windows import Grid, Place
+from affectone.speech.activity import SpeechActivity
+from affectone.speech.music import MUSIC, music_likeness
+from affectone.speech.network import FRAME, SAMPLE_RATE
+from affectone.units import Samples
+
+__all__ = ["ChannelTrack", "Ear", "FittedEar", "OwnEar", "Progress"]
+
+LEAST_IN_WINDOW: Final = 7
+"""Frames of speech (0.22 s) without which a window holds no speech: shorter bursts are none."""
+LEAST_IN_STEP: Final = 3
+"""Frames of speech (0.1 s) without which nobody speaks in a step."""
+SPARSE: Final = 1 / 3
+"""With a smaller share of speech a window may be music: some instruments pass for voices now and then."""
+AUDIBLE: Final = 0.05
+"""What stays 26 dB or more under the loudest sound of the last 5 s is no music: a hum of the line, say."""
+
+Spread = Callable[[Callable[[FloatArray], Heard], Iterable[FloatArray]], Iterable[Heard]]
+"""As `map` does: answers in order."""
+
+
+class Ear(Protocol):
+    """Hears windows, in order."""
+
+    def __call__(self, windows: Sequence[FloatArray]) -> Iterable[Heard]:
+        """Return what is heard in each."""
+        ...
+
+
+class FittedEar:
+    """Hears each window by itself, with what the model is adapted to, if to anything.
+
+    Parameters
+    ----------
+    runner : OnnxRunner
+    scale : StateScale, optional
+    spread : callable
+        `map`, or that of a pool.
+    """
+
+    def __init__(self, runner: OnnxRunner, scale: StateScale | None, spread: Spread) -> None:
+        self._runner, self._scale, self._spread = runner, scale, spread
+
+    def __call__(self, windows: Sequence[FloatArray]) -> Iterable[Heard]:
+        """Return what is heard in each."""
+        return self._spread(lambda samples: hear(self._runner, samples, self._scale), windows)
+
+
+class OwnEar:
+    """Hears each window with what the model is adapted to by the windows of the channel before it.
+
+    Parameters
+    ----------
+    runner : OnnxRunner
+    sums : StateSums
+    every : int
+        Of so many windows one is learned from: the others hold the same sound.
+    """
+
+    def __init__(self, runner: OnnxRunner, sums: StateSums, every: int) -> None:
+        self._runner, self._sums, self._every = runner, sums, every
+        self._heard = 0
+
+    def __call__(self, windows: Sequence[FloatArray]) -> Iterator[Heard]:
+        """Yield what is heard in each."""
+        for samples in windows:
+            plain = None if self._sums.windows else hear(self._runner, samples)
+            yield plain or hear(self._runner, samples, self._sums.scale())
+            if self._heard % self._every == 0:
+                plain = plain or hear(self._runner, samples)
+                self._sums.add(plain.states[np.newaxis], plain.emotions[np.newaxis])
+            self._heard += 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Progress:
+    """What came of some samples.
+
+    Parameters
+    ----------
+    steps : list of (Place, Told)
+        In which something was heard.
+    ended : list of Stretch
+    """
+
+    steps: list[tuple[Place, Told]]
+    ended: list[Stretch]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """A step before it is judged: where speech is in it, and the window's samples from first to last speech."""
+
+    start: Samples
+    end: Samples
+    speech_samples: Samples
+    samples: FloatArray | None
+
+
+class ChannelTrack:
+    """Takes one channel block by block. What comes of it does not depend on how long the blocks are.
+
+    Parameters
+    ----------
+    grid : Grid
+    ear : Ear
+    smoothing : Smoothing
+    view : ScoreView, optional
+        Labels to answer with.
+    """
+
+    def __init__(self, grid: Grid, ear: Ear, smoothing: Smoothing, view: ScoreView | None) -> None:
+        self._grid, self._ear, self._view = grid, ear, view
+        self._joiner = Joiner(smoothing, SAMPLE_RATE)
+        self._activity = SpeechActivity()
+        self._recent = RecentSamples()
+        self._known = 0
+        self._next = 0
+        self._speech = _Frames()
+
+    @property
+    def known(self) -> Samples:
+        """How many samples came."""
+        return self._known
+
+    def push(self, samples: FloatArray) -> Progress:
+        """Take the next samples, shape (samples,), at 16 kHz."""
+        self._recent.append(samples)
+        self._known += samples.size
+        return self._walk(ended=False)
+
+    def finish(self) -> Progress:
+        """Take the end of the recording."""
+        last = self._walk(ended=True)
+        return Progress(last.steps, last.ended + self._joiner.finish())
+
+    def _walk(self, *, ended: bool) -> Progress:
+        """Judge all steps whose windows are complete."""
+        places, found = [], []
+        for place in self._grid.places(self._next, self._known, ended=ended):
+            self._listen(place.window_end, ended=ended and place.window_end == self._known)
+            places.append(place)
+            found.append(self._step(place))
+        self._next += len(places)
+        told = self._judged(found)
+        ends: list[Stretch] = []
+        for place, step in zip(places, told, strict=True):
+            ends += self._joiner.pause(place.end) if step is None else self._joiner.push(step)
+        if places:
+            needed = min(places[-1].window_start, self._speech.end * FRAME)
+            self._recent.forget(needed)
+            self._speech.forget(needed // FRAME)
+        return Progress([(at, step) for at, step in zip(places, told, strict=True) if step is not None], ends)
+
+    def _listen(self, until: Samples, *, ended: bool) -> None:
+        """Look for speech in all frames that are complete; the last one of a recording is filled up."""
+        first, last = self._speech.end, -(-until // FRAME) if ended else until // FRAME
+        if last > first:
+            samples = self._recent.between(first * FRAME, min(last * FRAME, self._known))
+            missing = (last - first) * FRAME - samples.size
+            self._speech.append(self._activity.push(np.pad(samples, (0, missing))))
+
+    def _step(self, place: Place) -> _Step | None:
+        """Return where speech is in a step, all of it if it is music, or None if there is nothing."""
+        within = self._speech.between(place.window_start, place.window_end)
+        if within.size < SPARSE * (place.window_end - place.window_start) / FRAME and self._is_music(place):
+            return _Step(place.start, place.end, 0, None)
+        here = self._speech.between(place.start, place.end)
+        if within.size < LEAST_IN_WINDOW or here.size < LEAST_IN_STEP:
+            return None
+        # A frame more on both sides, so that soft consonants stay.
+        first = max(place.window_start, int(within[0] - 1) * FRAME)
+        last = min(place.window_end, int(within[-1] + 2) * FRAME)
+        start = max(place.start, int(here[0]) * FRAME)
+        end = min(place.end, int(here[-1] + 1) * FRAME)
+        return _Step(
+            start,
+            end,
+            min(here.size * FRAME, end - start),
+            self._recent.between(first, last),
+        )
+
+    def _is_music(self, place: Place) -> bool:
+        samples = self._recent.between(place.window_start, place.window_end)
+        if float(np.abs(samples).max()) * self._activity.gain < AUDIBLE:
+            return False
+        return music_likeness(samples) >= MUSIC
+
+    def _judged(self, found: Sequence[_Step | None]) -> list[Told | None]:
+        heard = iter(self._ear([s.samples for s in found if s is not None and s.samples is not None]))
+        return [None if step is None else self._told(step, heard) for step in found]
+
+    def _told(self, step: _Step, heard: Iterator[Heard]) -> Told:
+        if step.samples is None:
+            return Told(step.start, step.end, 0, None, None)
+        one = next(heard)
+        scores = one.emotions if self._view is None else self._view.scores(one.emotions)
+        return Told(step.start, step.end, step.speech_samples, one, scores)
+
+
+class _Frames:
+    """Which of the last frames hold speech, addressed by their place in the recording."""
+
+    def __init__(self) -> None:
+        self._first = 0
+        self._speech = np.zeros(0, np.bool_)
+
+    @property
+    def end(self) -> int:
+        """How many frames came."""
+        return self._first + self._speech.size
+
+    def append(self, speech: npt.NDArray[np.bool_]) -> None:
+        """Take the next frames."""
+        self._speech = np.concatenate([self._speech, speech])
+
+    def forget(self, before: int) -> None:
+        """Let go of the frames before one."""
+        if before > self._first:
+            self._speech = self._speech[before - self._first :]
+            self._first = before
+
+    def between(self, start: Samples, end: Samples) -> npt.NDArray[np.int64]:
+        """Return the numbers of the frames of speech whose middle lies in samples ``[start, end)``."""
+        first, last = (-(-(edge - FRAME // 2) // FRAME) for edge in (start, end))
+        first = max(first, self._first)
+        return np.flatnonzero(self._speech[first - self._first : max(0, last - self._first)]) + first
