@@ -17,7 +17,7 @@ EXTRA_MODULES: dict[str, tuple[str, ...]] = {
     "data": ("pandas", "pyarrow"),
     "exchange": ("audformat", "datasets"),
     "features": ("audiomentations", "librosa", "opensmile", "parselmouth", "scipy", "threadpoolctl"),
-    "plots": ("matplotlib",),
+    "plots": ("matplotlib", "jinja2"),
     "train": (
         *("torch", "lightning", "torchmetrics", "tensorboard", "onnx", "onnxscript"),
         *("sklearn", "skl2onnx", "threadpoolctl", "jinja2", "optuna", "tomli_w"),

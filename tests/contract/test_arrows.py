@@ -19,7 +19,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "speech": ("audio",),
     "features": ("audio", "speech"),
     "models": ("audio", "speech", "features"),
-    "recognition": ("audio", "speech", "features", "models"),
+    "recognition": ("audio", "speech", "features", "models", "views"),
     "corpora": ("audio",),
     "training": ("audio", "speech", "features", "models", "corpora"),
     "evaluation": ("audio", "speech", "features", "models", "recognition", "corpora", "training"),

@@ -23,8 +23,10 @@ from affectone.cli.plot.augment import augment
 from affectone.cli.plot.recordings import KINDS
 from affectone.cli.plot.scores import scores
 from affectone.cli.plot.speaker import speaker
+from affectone.cli.plot.timeline import timeline as plot_timeline
 from affectone.cli.predict import predict
 from affectone.cli.status import with_status
+from affectone.cli.timeline import timeline
 from affectone.cli.train import train
 
 __all__ = ["app"]
@@ -48,6 +50,7 @@ models_app = _group("The models there are, and what each one is.")
 benchmark_app = _group("Suites of models, each tested by a protocol.")
 
 app.command("predict")(with_status(predict))
+app.command("timeline")(with_status(timeline))
 app.command("features")(with_status(features))
 app.command("train")(with_status(train))
 app.command("evaluate")(with_status(evaluate))
@@ -57,6 +60,7 @@ app.add_typer(plot_app, name="plot")
 for _kind, _draw in KINDS.items():
     plot_app.command(_kind)(with_status(_draw))
 plot_app.command("scores")(with_status(scores))
+plot_app.command("timeline")(with_status(plot_timeline))
 plot_app.command("speaker")(with_status(speaker))
 plot_app.command("augment")(with_status(augment))
 app.add_typer(models_app, name="models")

@@ -50,7 +50,7 @@ def _voice(segment: Segment) -> str:
 
 def _plain(name: str) -> str:
     """Return a name on one line, without what would end a caption."""
-    return re.sub(r"\s+|-->", " ", name).strip()
+    return re.sub(r"(?:\s|-->)+", " ", name).strip()
 
 
 def _escaped(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from affectone.audio import AudioStream, Channels
 from affectone.errors import ConfigError
@@ -196,19 +197,19 @@ class _Gathered:
         self.outline = OutlineSums()
         self.segments: list[Segment] = []
         self.speech_samples = 0
-        self._places: list[tuple[int, int, int]] = []
-        self._scores: list[np.ndarray] = []
+        self._places: list[tuple[int, int, int, int]] = []
+        self._scores: list[npt.NDArray[np.float64]] = []
 
     def take(self, channel: ChannelTold, progress: Progress) -> None:
         self.segments += channel.segments(progress.ended)
         for place, step in progress.steps:
             if step.scores is not None:
                 self.speech_samples += step.speech_samples
-                self._places.append((place.window_start, place.window_end, step.speech_samples))
+                self._places.append((place.window_start, place.window_end, place.start, step.speech_samples))
                 self._scores.append(step.scores)
 
     def windows(self, channel: int | None, labels: tuple[str, ...], rate: int) -> WindowScores:
-        places = np.array(self._places, np.float64).reshape(-1, 3) / rate
-        start, end, speech = places.T
+        places = np.array(self._places, np.float64).reshape(-1, 4) / rate
+        start, end, step_start, speech = places.T
         scores = np.array(self._scores, np.float64).reshape(-1, len(labels))
-        return WindowScores(channel, labels, start, end, speech, scores)
+        return WindowScores(channel, labels, start, end, step_start, speech, scores)

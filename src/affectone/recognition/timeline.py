@@ -28,6 +28,8 @@ __all__ = ["Outline", "Segment", "Timeline", "WindowScores"]
 
 DoubleArray = npt.NDArray[np.float64]
 
+TIMES = ("start", "end", "step_start", "speech_seconds")
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -92,7 +94,9 @@ class WindowScores:
     labels : tuple of str
         In the order of the scores.
     start, end : numpy.ndarray of float64, shape (windows,)
-        Of each window, in seconds. It stands for the step in its middle.
+        Of each window, in seconds.
+    step_start : numpy.ndarray of float64, shape (windows,)
+        Where the step begins that the window stands for, in its middle; it lasts `hop_seconds`.
     speech_seconds : numpy.ndarray of float64, shape (windows,)
         Speech in the step.
     scores : numpy.ndarray of float64, shape (windows, labels)
@@ -103,6 +107,7 @@ class WindowScores:
     labels: tuple[str, ...]
     start: DoubleArray
     end: DoubleArray
+    step_start: DoubleArray
     speech_seconds: DoubleArray
     scores: DoubleArray
 
@@ -113,20 +118,20 @@ class WindowScores:
         if not isinstance(other, WindowScores):
             return NotImplemented
         named = (self.channel, self.labels) == (other.channel, other.labels)
-        arrays = ("start", "end", "speech_seconds", "scores")
+        arrays = (*TIMES, "scores")
         return named and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays)
 
     __hash__ = None  # type: ignore[assignment]
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `json.dumps` takes."""
-        arrays = {name: getattr(self, name).tolist() for name in ("start", "end", "speech_seconds", "scores")}
+        arrays = {name: getattr(self, name).tolist() for name in (*TIMES, "scores")}
         return {"channel": self.channel, "labels": list(self.labels), **arrays}
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> WindowScores:
         """Return the scores that `to_dict` wrote."""
-        arrays = {name: np.asarray(row[name], np.float64) for name in ("start", "end", "speech_seconds")}
+        arrays = {name: np.asarray(row[name], np.float64) for name in TIMES}
         labels = tuple(row["labels"])
         scores = np.asarray(row["scores"], np.float64).reshape(-1, len(labels))
         return cls(channel=row["channel"], labels=labels, scores=scores, **arrays)

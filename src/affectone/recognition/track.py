@@ -80,15 +80,20 @@ class OwnEar:
         self._runner, self._sums, self._every = runner, sums, every
         self._heard = 0
 
-    def __call__(self, windows: Sequence[FloatArray]) -> Iterator[Heard]:
-        """Yield what is heard in each."""
-        for samples in windows:
-            plain = None if self._sums.windows else hear(self._runner, samples)
-            yield plain or hear(self._runner, samples, self._sums.scale())
-            if self._heard % self._every == 0:
-                plain = plain or hear(self._runner, samples)
-                self._sums.add(plain.states[np.newaxis], plain.emotions[np.newaxis])
-            self._heard += 1
+    def __call__(self, windows: Sequence[FloatArray]) -> Iterable[Heard]:
+        """Return what is heard in each."""
+        return [self._hear(samples) for samples in windows]
+
+    def _hear(self, samples: FloatArray) -> Heard:
+        learns, self._heard = self._heard % self._every == 0, self._heard + 1
+        if not self._sums.windows:
+            told = plain = hear(self._runner, samples)
+        else:
+            told = hear(self._runner, samples, self._sums.scale())
+            plain = hear(self._runner, samples) if learns else told
+        if learns:
+            self._sums.add(plain.states[np.newaxis], plain.emotions[np.newaxis])
+        return told
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +113,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Step:
-    """A step before it is judged: where speech is in it, and the window's samples from first to last speech."""
+    """A step before it is judged: its speech, and the window's samples from the first speech to the last."""
 
     start: Samples
     end: Samples

@@ -10,6 +10,8 @@ from affectone.views.reliability import Bin, reliability_figure
 from affectone.views.report import Picture, report_page
 from affectone.views.scores import Scores, scores_figure
 from affectone.views.theme import COLOURS, PICTURE_SUFFIXES, colour_of, picture_suffix, save_figure
+from affectone.views.timeline import Span, Track, timeline_figure
+from affectone.views.timeline_page import Sound, timeline_page
 from affectone.views.waveform import Waveform, waveform_figure
 from affectone.views.window import has_display, show_figure
 
@@ -23,6 +25,9 @@ __all__ = [
     "Picture",
     "Ranking",
     "Scores",
+    "Sound",
+    "Span",
+    "Track",
     "Waveform",
     "chroma_figure",
     "colour_of",
@@ -43,6 +48,8 @@ __all__ = [
     "save_figure",
     "scores_figure",
     "show_figure",
+    "timeline_figure",
+    "timeline_page",
     "variants_figure",
     "waveform_figure",
 ]

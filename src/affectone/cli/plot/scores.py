@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from affectone.cli.inputs import with_progress
 from affectone.cli.plot.place import DpiOption, OutputOption, Place, SizeOption, TitleOption
 from affectone.cli.plot.recordings import PathsArgument, few_inputs, short_names, told
+from affectone.cli.recognizers import LabelsOption, ModelOption
 from affectone.cli.status import complain, status_of
 from affectone.recognition import DEFAULT_MODEL, Prediction, Recognizer
 from affectone.views import Scores, scores_figure
@@ -19,13 +16,8 @@ __all__ = ["scores"]
 def scores(
     paths: PathsArgument,
     output: OutputOption = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a model (affectone models list), or its folder.")
-    ] = DEFAULT_MODEL,
-    labels: Annotated[
-        str | None,
-        typer.Option(metavar="VIEW", help="Answer with 4, 6, 7, 8, valence, or labels as sad,happy."),
-    ] = None,
+    model: ModelOption = DEFAULT_MODEL,
+    labels: LabelsOption = None,
     title: TitleOption = None,
     size: SizeOption = None,
     dpi: DpiOption = None,
