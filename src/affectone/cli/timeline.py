@@ -100,11 +100,7 @@ def timeline(
         elif wanted is TimelineFormat.HTML:
             place.write(heard.to_html(source if embed_audio and isinstance(source, Path) else None))
         else:
-            place.write(
-                {"json": heard.to_json, "csv": heard.to_csv, "srt": heard.to_srt, "vtt": heard.to_vtt}[
-                    wanted
-                ]()
-            )
+            place.write(_TEXTS[wanted](heard))
     return status_of(1, 0)
 
 

@@ -124,7 +124,7 @@ def timeline_figure(
     """
     if not duration > 0:
         raise ConfigError(f"a timeline lasts more than 0 s; got {duration!r}")
-    if len(tracks) > MOST_RECORDINGS:
+    if not 1 <= len(tracks) <= MOST_RECORDINGS:
         raise ConfigError(f"a picture shows 1 to {MOST_RECORDINGS} channels; got {len(tracks)}")
     with grid([len(tracks)], row_height=CHANNEL_HEIGHT, title=title, size=size) as made:
         for track, axes in zip(tracks, made.panels, strict=True):
