@@ -22,11 +22,11 @@ class Smoothing:
 
     Parameters
     ----------
-    weight : float, default 0.5
+    weight : float, default 0.7
         Of the newest step in the running mean of the scores, above 0 up to 1; 1 smooths nothing.
-    margin : float, default 0.1
+    margin : float, default 0.05
         How far another emotion has to lie above the present one to be thought of as a change.
-    min_seconds : float, default 2
+    min_seconds : float, default 1
         How long it has to stay there. A change is told so much later, and begins where it did.
     max_pause : float, default 1.5
         A longer pause, in seconds, ends a segment.
@@ -37,9 +37,9 @@ class Smoothing:
         If a value lies outside.
     """
 
-    weight: float = 0.5
-    margin: float = 0.1
-    min_seconds: Seconds = 2.0
+    weight: float = 0.7
+    margin: float = 0.05
+    min_seconds: Seconds = 1.0
     max_pause: Seconds = 1.5
 
     def __post_init__(self) -> None:

@@ -11,8 +11,9 @@ from affectone.audio.signal import FloatArray
 
 __all__ = ["MUSIC", "music_likeness"]
 
-LENGTH, HOP = 1024, 512
-"""Of a spectrum and from one to the next: 64 and 32 ms at 16 kHz."""
+LENGTH: Final = 1024
+"""Of a spectrum, in samples: 64 ms at 16 kHz. Spectra do not overlap."""
+WINDOW: Final = np.hanning(LENGTH).astype(np.float32)
 AROUND: Final = 10
 """Bins on both sides whose mean level a bin is compared with: 156 Hz."""
 STANDS_OUT: Final = 6.0
@@ -22,7 +23,7 @@ BESIDE: Final = 3
 STRONGEST: Final = 5
 """Peaks that are added up."""
 MUSIC: Final = 2.5
-"""Likeness from which on a stretch is music. Noise, clicks and drums reach 1.4, speech 2.5 in one window of a
+"""Likeness from which on a stretch is music. Noise, clicks and drums reach 2.0, speech 2.6 in one window of a
 hundred, and melodies and chords begin at 2.7."""
 
 
@@ -41,7 +42,7 @@ def music_likeness(samples: FloatArray) -> float:
     """
     if samples.size < LENGTH:
         return 0.0
-    frames = np.lib.stride_tricks.sliding_window_view(samples, LENGTH)[::HOP] * np.hanning(LENGTH)
+    frames = samples[: samples.size // LENGTH * LENGTH].reshape(-1, LENGTH) * WINDOW
     power = np.square(np.abs(np.fft.rfft(frames, axis=1)))[:, : LENGTH // 2]
     levels = 10 * np.log10(power + 1e-10)
     activity = (levels - _around(levels) > STANDS_OUT).mean(axis=0)
@@ -49,19 +50,19 @@ def music_likeness(samples: FloatArray) -> float:
     return float(np.sort(heights)[-STRONGEST:].sum())
 
 
-def _around(levels: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _around(levels: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Return the mean over each bin's neighbourhood."""
     sums = np.cumsum(np.pad(levels, ((0, 0), (AROUND + 1, AROUND)), mode="edge"), axis=1)
     width = 2 * AROUND + 1
     return np.asarray((sums[:, width:] - sums[:, :-width]) / width)
 
 
-def _is_peak(activity: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+def _is_peak(activity: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
     padded = np.pad(activity, 1, mode="edge")
     return np.asarray((activity >= padded[:-2]) & (activity >= padded[2:]))
 
 
-def _valley(activity: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _valley(activity: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Return the lowest activity within `BESIDE` bins of each."""
     padded = np.pad(activity, BESIDE, mode="edge")
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * BESIDE + 1).min(axis=1))
