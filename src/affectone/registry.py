@@ -17,6 +17,8 @@ EXTRA_MODULES: dict[str, tuple[str, ...]] = {
     "data": ("pandas", "pyarrow"),
     "exchange": ("audformat", "datasets"),
     "features": ("audiomentations", "librosa", "opensmile", "parselmouth", "scipy", "threadpoolctl"),
+    "mic": ("sounddevice",),
+    "mqtt": ("paho",),
     "plots": ("matplotlib", "jinja2"),
     "train": (
         *("torch", "lightning", "torchmetrics", "tensorboard", "onnx", "onnxscript"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
+import numpy as np
 import soundfile
 
 from affectone.audio.containers import Container
@@ -13,7 +15,7 @@ from affectone.audio.signal import FloatArray
 from affectone.audio.sources import ByteSource, GuardedHandle
 from affectone.errors import AudioDecodeError
 
-__all__ = ["SoundFileDecoder"]
+__all__ = ["SoundFileDecoder", "decoded"]
 
 CHUNK_FRAMES = 65536
 # Where FLAC breaks off, libsndfile throws the whole read away: small reads lose little.
@@ -135,6 +137,12 @@ class SoundFileDecoder:
     def close(self) -> None:
         """Close libsndfile's side."""
         self._file.close()
+
+
+def decoded(raw: RawFormat, data: bytes) -> FloatArray:
+    """Return headerless samples, one whole frame of them or more, as shape (channels, samples)."""
+    samples, _ = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True, **_raw_arguments(raw))
+    return np.asarray(samples, np.float32).T
 
 
 def _raw_arguments(raw: RawFormat | None) -> dict[str, object]:

@@ -27,6 +27,7 @@ __all__ = [
     "AudioSource",
     "ByteSource",
     "GuardedHandle",
+    "arriving",
     "open_bytes",
     "read_error",
     "source_name",
@@ -277,7 +278,7 @@ def _copied(handle: BinaryIO, name: str) -> BinaryIO:
         most = math.inf if _seekable(handle) else MOST_PIPED
         if most > MOST_PIPED:
             handle.seek(0)
-        for block in _blocks(handle, name):
+        for block in arriving(handle, name):
             if isinstance(copy, io.BytesIO) and copy.tell() + len(block) > KEEP_IN_MEMORY:
                 copy = _on_disk(copy)
             copy.write(block)
@@ -303,11 +304,20 @@ def _wait_for_bytes(handle: BinaryIO) -> None:
             pass
 
 
-def _blocks(handle: BinaryIO, name: str) -> Iterator[bytes | bytearray | memoryview]:
-    piped = _plain(handle)  # Nothing plain that can seek is copied.
+def arriving(handle: BinaryIO, name: str) -> Iterator[bytes | bytearray | memoryview]:
+    """Yield what comes through a file object to its end; of a pipe, as soon as it comes.
+
+    Raises
+    ------
+    AudioValueError
+        If its `read` gives no bytes.
+    OSError
+        If it cannot be read.
+    """
+    piped = _plain(handle)
     read = getattr(handle, "read1", handle.read) if piped else handle.read
     while True:
-        if piped:
+        if piped and not isinstance(handle, io.BytesIO):
             _wait_for_bytes(handle)
         block: object = read(COPY_BYTES)
         if isinstance(block, str):

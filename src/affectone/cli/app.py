@@ -18,6 +18,7 @@ from affectone.cli.doctor import doctor
 from affectone.cli.evaluate import evaluate
 from affectone.cli.export import export
 from affectone.cli.features import features
+from affectone.cli.listen.command import listen
 from affectone.cli.models import list_command, show_command
 from affectone.cli.plot.augment import augment
 from affectone.cli.plot.recordings import KINDS
@@ -51,6 +52,7 @@ benchmark_app = _group("Suites of models, each tested by a protocol.")
 
 app.command("predict")(with_status(predict))
 app.command("timeline")(with_status(timeline))
+app.command("listen")(with_status(listen))
 app.command("features")(with_status(features))
 app.command("train")(with_status(train))
 app.command("evaluate")(with_status(evaluate))

@@ -1,0 +1,148 @@
+"""Sound that is heard as it comes: a microphone, or headerless samples through a pipe."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from affectone.audio._soundfile import decoded
+from affectone.audio.raw import RawFormat
+from affectone.audio.signal import FloatArray
+from affectone.audio.sources import arriving, read_error
+from affectone.errors import AudioError
+from affectone.registry import require_extra
+
+__all__ = ["Microphone", "microphones", "raw_blocks"]
+
+MOST_WAITING = 512
+"""Blocks of a microphone that may wait; what comes then is lost, and told."""
+PATIENCE = 0.2
+"""Seconds after which a wait for sound lets Python look for signals."""
+
+
+def raw_blocks(handle: BinaryIO, raw: RawFormat, name: str) -> Iterator[FloatArray]:
+    """Yield headerless samples as they come through a file object.
+
+    Yields
+    ------
+    numpy.ndarray of float32, shape (channels, samples)
+
+    Raises
+    ------
+    AudioError
+        If it cannot be read.
+    """
+    left = b""
+    try:
+        for block in arriving(handle, name):
+            data = left + bytes(block)
+            whole = len(data) - len(data) % raw.frame_bytes
+            left = data[whole:]
+            if whole:
+                yield decoded(raw, data[:whole])
+    except OSError as error:
+        raise read_error(error, name) from error
+
+
+def microphones() -> list[str]:
+    """Return the names of the devices that sound comes in by, in their order.
+
+    Raises
+    ------
+    MissingExtraError
+        If sounddevice is not installed.
+    AudioError
+        If the system's library for sound is missing.
+    """
+    return [device["name"] for device in _sounddevice().query_devices() if device["max_input_channels"] > 0]
+
+
+class Microphone:
+    """A microphone, or another device that sound comes in by, at its own rate.
+
+    Parameters
+    ----------
+    device : str or int, optional
+        Part of its name, or its number; the system's choice without.
+    channels : int, default 1
+
+    Raises
+    ------
+    MissingExtraError
+        If sounddevice is not installed.
+    AudioError
+        If there is no such device, or it cannot be opened.
+
+    Attributes
+    ----------
+    name : str
+    sample_rate : int
+        In Hz.
+    lost : int
+        Blocks that came faster than they were taken.
+    """
+
+    def __init__(self, device: str | int | None = None, channels: int = 1) -> None:
+        sound = _sounddevice()
+        self._waiting: queue.Queue[FloatArray] = queue.Queue(MOST_WAITING)
+        self.lost = 0
+        try:
+            about = sound.query_devices(device, "input")
+            self.name, self.sample_rate = str(about["name"]), int(about["default_samplerate"])
+            self._stream = sound.InputStream(
+                device=device,
+                samplerate=self.sample_rate,
+                channels=channels,
+                dtype="float32",
+                callback=self._take,
+            )
+        except (sound.PortAudioError, ValueError) as error:
+            if not microphones():
+                raise AudioError("there is no microphone here that the system knows of") from None
+            named = "the microphone" if device is None else f"microphone {device!r}"
+            raise AudioError(f"{named} cannot be opened: {_first_line(error)}") from None
+
+    def __enter__(self) -> Self:
+        self._stream.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+
+    def blocks(self) -> Iterator[FloatArray]:
+        """Yield sound as it comes, shape (channels, samples), without end."""
+        while True:
+            try:
+                yield self._waiting.get(timeout=PATIENCE)
+            except queue.Empty:
+                if not self._stream.active:
+                    raise AudioError(f"{self.name}: no more sound comes; was it unplugged?") from None
+
+    def _take(self, block: FloatArray, frames: int, time: Any, status: Any) -> None:
+        """Take a block in the thread of the device, whose memory is used again."""
+        if status.input_overflow:
+            self.lost += 1
+        try:
+            self._waiting.put_nowait(block.T.copy())
+        except queue.Full:
+            self.lost += 1
+
+
+def _sounddevice() -> Any:
+    require_extra("mic", "listening to a microphone")
+    try:
+        import sounddevice
+    except OSError as error:
+        raise AudioError(
+            f"the system's library for sound is missing: {_first_line(error)}; "
+            "on Debian and Ubuntu: apt-get install libportaudio2"
+        ) from None
+    return sounddevice
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
