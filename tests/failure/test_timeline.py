@@ -70,6 +70,10 @@ def test_nothing_of_that_name_is_status_3(timeline: Callable[..., Result], tmp_p
         (("--channel-names", "a,b,c"), "3 channel names for 2 channels"),
         (("--channel-names", "a,"), "channel names must differ and none be empty; got 'a', ''"),
         (("--embed-audio",), "--embed-audio goes with --format html"),
+        (
+            ("--embed-audio", "--format", "html", "--raw", "s16le:8000:1"),
+            "--embed-audio does not go with --raw: browsers play no samples without a header",
+        ),
         (("--adapt", "self"), "model tiny@0.0.1 cannot be adapted: it was trained on no encoder's states"),
     ],
 )
@@ -102,11 +106,21 @@ def test_standard_input_cannot_be_embedded(timeline: Callable[..., Result], call
 def test_what_browsers_do_not_play_is_not_embedded(
     tiny: ModuleType, tiny_model: Path, tmp_path: Path
 ) -> None:
-    path = tmp_path / "call.aiff"
-    sf.write(path, tiny.speech(2.0), RATE, format="AIFF")
-    told = Recognizer(tiny_model).timeline(path)
-    with pytest.raises(AudioError, match=r"browsers do not play aiff; convert it, to MP3 for example"):
-        told.to_html(path)
+    told = Recognizer(tiny_model).timeline(tiny.speech(2.0), sample_rate=RATE)
+    for how, named in ((("AIFF", "PCM_16"), "aiff"), (("WAV", "GSM610"), "WAV of GSM610")):
+        path = tmp_path / "call"
+        sf.write(path, tiny.speech(2.0), RATE, format=how[0], subtype=how[1])
+        with pytest.raises(AudioError, match=f"browsers do not play {named}; convert it, to MP3 for example"):
+            told.to_html(path)
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(
+    timeline: Callable[..., Result], call: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Recognizer, "timeline", lambda *_, **__: pytest.fail("it was heard first"))
+    result = timeline(call, "-o", call.parent / "none" / "x.txt")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "cannot be written" in result.stderr
 
 
 def test_what_is_too_large_for_a_page_is_not_embedded(

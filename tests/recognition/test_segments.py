@@ -120,8 +120,8 @@ def test_segments_are_in_order_and_hold_every_step_once(
         ({"weight": 0.0}, "weight must be above 0 and at most 1; got 0.0"),
         ({"weight": 1.1}, "weight must be above 0 and at most 1; got 1.1"),
         ({"margin": -0.1}, "margin must be from 0 to less than 1; got -0.1"),
-        ({"min_seconds": -1.0}, "min_seconds must be 0 or more seconds; got -1.0"),
-        ({"max_pause": float("nan")}, "max_pause must be 0 or more seconds; got nan"),
+        ({"min_seconds": -1.0}, "min_seconds must be a number of seconds, 0 or more; got -1.0"),
+        ({"max_pause": float("inf")}, "max_pause must be a number of seconds, 0 or more; got inf"),
     ],
 )
 def test_settings_out_of_range_are_refused(changes: dict[str, float], words: str) -> None:

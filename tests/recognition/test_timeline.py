@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import re
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -226,7 +228,7 @@ def with_segments(told: Timeline, segments: tuple[Segment, ...]) -> Timeline:
 
 def test_srt(told: Timeline) -> None:
     assert with_segments(told, SEGMENTS).to_srt() == (
-        "1\n00:00:00,000 --> 00:00:01,500\na <b> & c: angry 82%\n\n"
+        "1\n00:00:00,000 --> 00:00:01,500\na (b) & -) c: angry 82%\n\n"
         "2\n00:01:00,000 --> 01:00:00,250\nunsure, sad 40% (low confidence)\n\n"
         "3\n01:01:01,000 --> 01:01:02,000\nd: [music]\n\n"
     )
@@ -235,7 +237,7 @@ def test_srt(told: Timeline) -> None:
 def test_vtt(told: Timeline) -> None:
     assert with_segments(told, SEGMENTS).to_vtt() == (
         "WEBVTT\n\n"
-        "00:00:00.000 --> 00:00:01.500\n<v a &lt;b&gt; &amp; c>angry 82%\n\n"
+        "00:00:00.000 --> 00:00:01.500\n<v a &lt;b&gt; &amp; -&gt; c>angry 82%\n\n"
         "00:01:00.000 --> 01:00:00.250\nunsure, sad 40% (low confidence)\n\n"
         "01:01:01.000 --> 01:01:02.000\n<v d>[music]\n\n"
     )
@@ -271,7 +273,11 @@ def test_outlines_of_long_recordings_stay_small() -> None:
         (["agent"], "1 channel names for 2 channels"),
         (["a", "b", "c"], "3 channel names for 2 channels"),
         (["a", "a"], "channel names must differ and none be empty; got 'a', 'a'"),
-        (["a", " "], "channel names must differ and none be empty; got 'a', ' '"),
+        (["a", " "], "channel names must differ and none be empty; got 'a', ''"),
+        (["x", "x "], "channel names must differ and none be empty; got 'x', 'x'"),
+        ("ab", "channel names are a list of words on one line; got 'ab'"),
+        ([1, 2], "channel names are a list of words on one line; got [1, 2]"),
+        (["a\x00", "b"], "channel names are a list of words on one line; got ['a\\x00', 'b']"),
     ],
 )
 def test_names_that_do_not_fit_are_refused(
@@ -304,13 +310,95 @@ def test_segments_from_half_a_row_are_refused(field: str, words: str) -> None:
     assert str(caught.value) == words
 
 
-def test_timelines_from_other_rows_are_refused(told: Timeline) -> None:
-    row = told.to_dict()
-    with pytest.raises(ConfigError, match="unknown field of a timeline 'segment'.*segments"):
-        Timeline.from_dict({**row, "segment": []})
-    del row["windows"]
-    with pytest.raises(ConfigError, match="a timeline needs the field 'windows'"):
+BROKEN: list[tuple[Callable[[dict[str, Any]], object], str]] = [
+    (lambda row: row.update(segment=[]), "unknown field of a timeline 'segment'; did you mean 'segments'?"),
+    (lambda row: row.pop("windows"), "a timeline: the field 'windows' is missing"),
+    (lambda row: row["windows"][0].pop("start"), "windows: the field 'start' is missing"),
+    (lambda row: row["windows"][0].update(zz=1), "unknown field of windows 'zz'"),
+    (lambda row: row["windows"][0]["end"].pop(), "windows have as many times as rows of scores"),
+    (lambda row: row["windows"][0]["scores"][0].pop(), "windows have as many times as rows of scores"),
+    (lambda row: row.update(segments=None), "segments, windows, channels, speakers and warnings are"),
+    (
+        lambda row: row["segments"].append(None),
+        "segments, windows, channels, speakers and warnings are",
+    ),
+    (lambda row: row["segments"][0].update(start="x"), "a segment has a start and an end after it; got 'x'"),
+    (lambda row: row["segments"][0].update(end=-1), "a segment has a start and an end after it"),
+    (lambda row: row.update(windows=[]), "a timeline has windows and a speaker for each of its channels"),
+    (lambda row: row.update(channels=[0]), "a timeline has windows and a speaker for each of its channels"),
+    (lambda row: row.update(duration_seconds=0.0), "a timeline lasts more than 0 s; got 0.0"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "words"), BROKEN)
+def test_timelines_from_other_rows_are_refused(
+    told: Timeline, spoil: Callable[[dict[str, Any]], object], words: str
+) -> None:
+    row = json.loads(told.to_json())
+    spoil(row)
+    with pytest.raises(ConfigError, match=re.escape(words)):
         Timeline.from_dict(row)
+
+
+def noise(seconds: float, level: float = 0.05) -> FloatArray:
+    drawn = np.random.default_rng(1).normal(0, level, int(seconds * RATE))
+    return drawn.astype(np.float32)
+
+
+@pytest.mark.parametrize("seconds", [0.07, 0.1, 0.3, 1.0, 3.1, 6.1])
+@pytest.mark.parametrize(("window", "hop"), [(3.0, 1.0), (3.0, 3.0), (1.0, 0.5), (0.5, 0.1)])
+def test_noise_of_any_length_is_no_music(
+    recognizer: Recognizer, seconds: float, window: float, hop: float
+) -> None:
+    assert len(recognizer.timeline(noise(seconds), sample_rate=RATE, window=window, hop=hop)) == 0
+
+
+@pytest.mark.parametrize(("window", "hop"), [(3.0, 3.0), (1.0, 1.0), (0.5, 0.1)])
+def test_speech_is_no_music_in_short_windows(
+    recognizer: Recognizer, call: FloatArray, window: float, hop: float
+) -> None:
+    part = call[1, : 12 * RATE]
+    found = recognizer.timeline(part, sample_rate=RATE, window=window, hop=hop)
+    assert {one.prediction.reason == "music" for one in found} == {False}
+
+
+@pytest.mark.parametrize("offset", [0.005, 0.05, 0.2])
+def test_an_offset_is_no_music(recognizer: Recognizer, call: FloatArray, offset: float) -> None:
+    part = 0.3 * call[1, : 12 * RATE] + np.float32(offset)
+    found = recognizer.timeline(part, sample_rate=RATE)
+    assert not [one for one in found if one.prediction.reason == "music"]
+
+
+def test_a_hum_of_the_line_is_no_music(recognizer: Recognizer, call: FloatArray) -> None:
+    time = np.arange(12 * RATE) / RATE
+    hum = (0.003 * np.sin(2 * np.pi * 50 * time)).astype(np.float32)
+    found = recognizer.timeline(0.3 * call[0, : 9 * RATE] + hum[: 9 * RATE], sample_rate=RATE)
+    assert not [one for one in found if one.prediction.reason == "music"]
+
+
+@pytest.mark.parametrize("how", [("OGG", "OPUS"), ("WAV", "GSM610")])
+def test_what_a_codec_makes_of_silence_is_no_music(
+    recognizer: Recognizer, tiny: ModuleType, how: tuple[str, str]
+) -> None:
+    coded = io.BytesIO()
+    sound = np.concatenate([tiny.speech(3.0, rate=8000), np.zeros(80000)])
+    sf.write(coded, sound, 8000, format=how[0], subtype=how[1])
+    found = recognizer.timeline(coded.getvalue())
+    assert len(found) >= 1
+    assert not [one for one in found if one.prediction.reason == "music"]
+
+
+def test_no_segment_ends_after_the_recording(recognizer: Recognizer, tiny: ModuleType) -> None:
+    for rate in (11025, 44100):
+        for more in range(0, 60, 7):
+            sound = tiny.speech(2.0, rate=rate)[: 2 * rate - more]
+            told = recognizer.timeline(sound, sample_rate=rate)
+            assert told.segments[-1].end <= told.duration_seconds
+
+
+def test_the_index_of_a_silent_recording_has_the_same_types(recognizer: Recognizer, told: Timeline) -> None:
+    silent = recognizer.timeline(np.zeros(RATE), sample_rate=RATE)
+    assert silent.to_frame().index.dtypes.tolist() == told.to_frame().index.dtypes.tolist()
 
 
 class TestLive:
@@ -344,6 +432,7 @@ class TestLive:
             (np.full(10, np.nan), "10 of 10 samples are NaN or infinite"),
             (np.zeros((1, 2, 3)), r"samples must have shape \(samples,\) or \(channels, samples\)"),
             (np.array(["a"]), "samples must be floats"),
+            ([[1, 2], [3]], "samples must be numbers, as many in each channel"),
         ],
     )
     def test_what_is_no_sound_is_refused(self, recognizer: Recognizer, samples: Any, words: str) -> None:
@@ -361,8 +450,8 @@ class TestLive:
         ("settings", "words"),
         [
             ({"sample_rate": 100}, "sample_rate must be between 1000 and 768000 Hz; got 100"),
-            ({"sample_rate": RATE, "channels": 0}, "channels must be from 1 to 64; got 0"),
-            ({"sample_rate": RATE, "channels": True}, "channels must be from 1 to 64; got True"),
+            ({"sample_rate": RATE, "channels": 0}, "channels must be from 1 to 32; got 0"),
+            ({"sample_rate": RATE, "channels": True}, "channels must be from 1 to 32; got True"),
         ],
     )
     def test_sessions_that_cannot_be_are_refused(
@@ -375,6 +464,10 @@ class TestLive:
     def test_a_channel_that_is_not_there_is_refused(self, recognizer: Recognizer) -> None:
         with pytest.raises(AudioValueError, match="this session has the channels 0 to 1; got 2"):
             recognizer.stream(RATE, channels=2).current(2)
+
+    def test_many_channels_may_come_sample_by_sample(self, recognizer: Recognizer) -> None:
+        with recognizer.stream(RATE, channels=np.int64(32)) as live:  # type: ignore[arg-type]
+            assert live.push(np.zeros((32, 1))) == []
 
 
 @pytest.fixture(scope="module")

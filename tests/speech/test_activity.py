@@ -66,8 +66,8 @@ def test_silence_is_not_amplified() -> None:
 
 def test_the_gain_is_that_of_the_loudest_sample_of_five_seconds() -> None:
     activity = SpeechActivity()
-    sound = np.full(FRAME, 0.1, np.float32)
-    activity.push(np.full(FRAME, 0.5, np.float32))
+    sound = np.tile(np.array([0.1, -0.1], np.float32), FRAME // 2)
+    activity.push(5 * sound)
     activity.push(np.tile(sound, MEMORY - 1))
     assert activity.gain == pytest.approx(LEVEL / 0.5)
     activity.push(sound)

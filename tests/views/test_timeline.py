@@ -17,10 +17,10 @@ from affectone.views.timeline_page import clock
 
 LABELS = ("neutral", "sad", "angry")
 SPANS = (
-    Span(0.5, 2.0, "neutral", 0.6, False, None),
-    Span(2.0, 4.0, "sad", 0.4, True, "low confidence"),
+    Span(0.5, 2.0, "neutral", 0.6, False, None, spoken=1.5),
+    Span(2.0, 4.0, "sad", 0.4, True, "low confidence", spoken=1.0),
     Span(5.0, 7.0, None, None, True, "music"),
-    Span(7.0, 9.0, "angry", 0.9, False, None),
+    Span(7.0, 9.0, "angry", 0.9, False, None, spoken=1.5),
 )
 AGENT = Track(
     "agent",
@@ -133,9 +133,9 @@ def test_links_of_a_silent_page_lead_to_its_rows() -> None:
 
 def test_shares_are_of_the_speech_alone() -> None:
     text = page([AGENT, SILENT])
-    assert "neutral: 27 % (0:01.5)" in text
-    assert "sad: 36 % (0:02.0)" in text
-    assert "angry: 36 % (0:02.0)" in text
+    assert "neutral: 38 % (0:01.5)" in text
+    assert "sad: 25 % (0:01.0)" in text
+    assert "angry: 38 % (0:01.5)" in text
     assert "Nobody speaks." in text
 
 

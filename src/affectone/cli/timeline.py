@@ -23,6 +23,7 @@ from affectone.cli.recognizers import (
 from affectone.cli.status import NOTHING_DONE, complain, status_of
 from affectone.errors import ConfigError
 from affectone.recognition import DEFAULT_MODEL, MOST_JOBS, Segment, Timeline
+from affectone.recognition.page import sound_within, timeline_html
 from affectone.registry import require_extra
 
 __all__ = ["HopOption", "NamesOption", "TimelineChannels", "WindowOption", "named", "one_input", "timeline"]
@@ -78,27 +79,30 @@ def timeline(
         require_extra("plots", "a page of a timeline")
     elif embed_audio:
         raise ConfigError("--embed-audio goes with --format html")
+    if embed_audio and headerless is not None:
+        raise ConfigError("--embed-audio does not go with --raw: browsers play no samples without a header")
     source = one_input(path)
     if embed_audio and not isinstance(source, Path):
         raise ConfigError("--embed-audio needs a file: what came through standard input is gone")
     refuse_overwriting(output, [source])
+    sound = sound_within(source) if embed_audio and isinstance(source, Path) else None
     recognizer = recognizer_of(model, labels, adapt, headerless)
-    heard = recognizer.timeline(
-        source,
-        window=window,
-        hop=hop,
-        channels=channels.value,
-        names=named(channel_names),
-        jobs=jobs,
-        raw=headerless,
-    )
-    for warning in heard.warnings:
-        complain(f"{heard.file}: {warning}")
     with open_output(output) as place:
+        heard = recognizer.timeline(
+            source,
+            window=window,
+            hop=hop,
+            channels=channels.value,
+            names=named(channel_names),
+            jobs=jobs,
+            raw=headerless,
+        )
+        for warning in heard.warnings:
+            complain(f"{heard.file}: {warning}")
         if wanted is TimelineFormat.TABLE:
             _write_table(place, heard)
         elif wanted is TimelineFormat.HTML:
-            place.write(heard.to_html(source if embed_audio and isinstance(source, Path) else None))
+            place.write(timeline_html(heard, sound))
         else:
             place.write(_TEXTS[wanted](heard))
     return status_of(1, 0)

@@ -41,7 +41,11 @@ def as_vtt(segments: Iterable[Segment]) -> str:
 
 
 def _line(segment: Segment) -> str:
-    return caption(segment) if segment.speaker is None else f"{_plain(segment.speaker)}: {caption(segment)}"
+    if segment.speaker is None:
+        return caption(segment)
+    # SubRip has no way to write these two but as markup.
+    name = _plain(segment.speaker).translate({ord("<"): "(", ord(">"): ")"})
+    return f"{name}: {caption(segment)}"
 
 
 def _voice(segment: Segment) -> str:
@@ -50,7 +54,7 @@ def _voice(segment: Segment) -> str:
 
 def _plain(name: str) -> str:
     """Return a name on one line, without what would end a caption."""
-    return re.sub(r"(?:\s|-->)+", " ", name).strip()
+    return re.sub(r"\s+", " ", name.replace("-->", "->")).strip()
 
 
 def _escaped(text: str) -> str:

@@ -19,7 +19,7 @@ from affectone.units import Hertz, Seconds, samples_to_seconds
 
 __all__ = ["LiveSession"]
 
-MOST_CHANNELS = 64
+MOST_CHANNELS = 32
 LIVE = "<live>"
 """The file of what comes from no file."""
 
@@ -38,9 +38,10 @@ class LiveSession:
     def __init__(
         self, settings: OverTime, sample_rate: Hertz, channels: int, names: Sequence[str] | None, file: str
     ) -> None:
-        if isinstance(channels, bool) or not isinstance(channels, int) or not 1 <= channels <= MOST_CHANNELS:
+        whole = isinstance(channels, int | np.integer) and not isinstance(channels, bool)
+        if not whole or not 1 <= channels <= MOST_CHANNELS:
             raise AudioValueError(f"channels must be from 1 to {MOST_CHANNELS}; got {channels!r}")
-        self.channels = channels
+        self.channels = channels = int(channels)
         self._native, self._rate = valid_rate(sample_rate), settings.runner.artefact.card.sample_rate
         speakers = checked_names(names, channels)
         self._told = [
@@ -81,10 +82,9 @@ class LiveSession:
             If they are no samples of so many channels, or the session has ended.
         """
         self._check_open()
-        block = np.asarray(samples)
-        if block.size == 0:
+        if _holds_nothing(samples):
             return []
-        sound = valid_samples(block)
+        sound = valid_samples(samples)
         if sound.shape[0] != self.channels:
             raise AudioValueError(f"this session has {self.channels} channels; got {sound.shape[0]}")
         return self._take(self._at_rate(sound))
@@ -108,7 +108,7 @@ class LiveSession:
 
         A step without speech leaves it as it is: see its `end` and `seconds`.
         """
-        if not 0 <= channel < self.channels:
+        if isinstance(channel, bool) or channel not in range(self.channels):
             raise AudioValueError(f"this session has the channels 0 to {self.channels - 1}; got {channel!r}")
         return self._current[channel]
 
@@ -141,3 +141,9 @@ class LiveSession:
 def _in_order(of_channels: list[list[Segment]]) -> list[Segment]:
     ended = [segment for of_one in of_channels for segment in of_one]
     return sorted(ended, key=lambda segment: (segment.start, segment.channel or 0))
+
+
+def _holds_nothing(samples: npt.ArrayLike) -> bool:
+    if isinstance(samples, np.ndarray):
+        return samples.size == 0
+    return isinstance(samples, Sequence) and len(samples) == 0

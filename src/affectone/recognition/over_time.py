@@ -151,7 +151,8 @@ def timeline_of(
     rate = stream.sample_rate
     return Timeline(
         file=stream.source,
-        duration_seconds=stream.seconds_read,
+        # Resampling may round the length up by half a sample.
+        duration_seconds=max(stream.seconds_read, samples_to_seconds(told[0].track.known, rate)),
         window_seconds=samples_to_seconds(settings.grid.window, rate),
         hop_seconds=samples_to_seconds(settings.grid.hop, rate),
         model=settings.runner.artefact.title,
@@ -179,15 +180,18 @@ def checked_names(names: Sequence[str] | None, channels: int) -> list[str] | lis
     Raises
     ------
     ConfigError
-        If there are more or fewer, or one is empty or given twice.
+        If there are more or fewer, or one is no text that can be shown, is empty, or is given twice.
     """
     if names is None:
         return [None] * channels
+    if isinstance(names, str) or not all(isinstance(name, str) and name.isprintable() for name in names):
+        raise ConfigError(f"channel names are a list of words on one line; got {names!r}")
+    names = [name.strip() for name in names]
     if len(names) != channels:
         raise ConfigError(f"{len(names)} channel names for {channels} channel{'s' * (channels != 1)}")
-    if not all(name.strip() for name in names) or len(set(names)) != len(names):
+    if not all(names) or len(set(names)) != len(names):
         raise ConfigError(f"channel names must differ and none be empty; got {', '.join(map(repr, names))}")
-    return list(names)
+    return names
 
 
 class _Gathered:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from affectone.recognition.timeline import Segment, Timeline, WindowScores
     from affectone.views import Sound, Span, Track
 
-__all__ = ["timeline_html", "tracks_of"]
+__all__ = ["sound_within", "timeline_html", "tracks_of"]
 
 KINDS = {
     "wav": "audio/wav",
@@ -28,12 +28,14 @@ KINDS = {
     "webm": "audio/webm",
 }
 """Container -> its media type: what browsers play."""
+PLAYED = ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "ULAW", "ALAW")
+"""Encodings of WAV that browsers play."""
 MOST_BYTES = 64 * 2**20
 """Of a recording within a page; browsers hold a page's text several times."""
 
 
-def timeline_html(timeline: Timeline, audio: str | os.PathLike[str] | None) -> str:
-    """Return a timeline as one HTML page; see `Timeline.to_html`."""
+def timeline_html(timeline: Timeline, sound: Sound | None) -> str:
+    """Return a timeline as one HTML page, which may hold the recording; see `Timeline.to_html`."""
     from affectone.views import timeline_page
 
     facts = [
@@ -42,7 +44,6 @@ def timeline_html(timeline: Timeline, audio: str | os.PathLike[str] | None) -> s
         ("window", f"{timeline.window_seconds:g} s"),
         ("step", f"{timeline.hop_seconds:g} s"),
     ]
-    sound = None if audio is None else _sound(Path(audio))
     name = os.path.basename(timeline.file)
     return timeline_page(
         name, tracks_of(timeline), timeline.duration_seconds, facts, timeline.warnings, sound
@@ -76,7 +77,15 @@ def _span(segment: Segment) -> Span:
     from affectone.views import Span
 
     told = segment.prediction
-    return Span(segment.start, segment.end, told.label, told.confidence, bool(told.unsure), told.reason)
+    return Span(
+        segment.start,
+        segment.end,
+        told.label,
+        told.confidence,
+        bool(told.unsure),
+        told.reason,
+        spoken=told.speech_seconds or 0.0,
+    )
 
 
 def _steps(scores: WindowScores, timeline: Timeline) -> npt.NDArray[np.float64]:
@@ -85,7 +94,7 @@ def _steps(scores: WindowScores, timeline: Timeline) -> npt.NDArray[np.float64]:
     return np.stack([scores.step_start, end], axis=1)
 
 
-def _sound(path: Path) -> Sound:
+def sound_within(path: str | os.PathLike[str]) -> Sound:
     """Return a recording as a page holds it.
 
     Raises
@@ -97,10 +106,12 @@ def _sound(path: Path) -> Sound:
     """
     from affectone.views import Sound
 
+    path = Path(path)
     with open_audio(path) as stream:
         kind = KINDS.get(stream.format.partition("/")[0])
-    if kind is None:
-        raise AudioValueError(f"{path}: browsers do not play {stream.format}; convert it, to MP3 for example")
+    if kind is None or (kind == "audio/wav" and stream.subtype not in PLAYED):
+        what = stream.format if kind is None else f"WAV of {stream.subtype}"
+        raise AudioValueError(f"{path}: browsers do not play {what}; convert it, to MP3 for example")
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise AudioValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from affectone.errors import ConfigError
 from affectone.recognition.hearing import Heard, Verdict, VerdictSums
+from affectone.recognition.windows import is_number
 from affectone.units import Hertz, Samples, Seconds, seconds_to_samples
 
 __all__ = ["Joiner", "Smoothing", "Stretch", "Told"]
@@ -43,13 +45,14 @@ class Smoothing:
     max_pause: Seconds = 1.5
 
     def __post_init__(self) -> None:
-        if not 0 < self.weight <= 1:
+        if not (is_number(self.weight) and 0 < self.weight <= 1):
             raise ConfigError(f"weight must be above 0 and at most 1; got {self.weight!r}")
-        if not 0 <= self.margin < 1:
+        if not (is_number(self.margin) and 0 <= self.margin < 1):
             raise ConfigError(f"margin must be from 0 to less than 1; got {self.margin!r}")
         for name in ("min_seconds", "max_pause"):
-            if not getattr(self, name) >= 0:
-                raise ConfigError(f"{name} must be 0 or more seconds; got {getattr(self, name)!r}")
+            value = getattr(self, name)
+            if not (is_number(value) and 0 <= value < math.inf):
+                raise ConfigError(f"{name} must be a number of seconds, 0 or more; got {value!r}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from affectone.labels import VOICES
 from affectone.recognition.captions import as_srt, as_vtt
 from affectone.recognition.prediction import Prediction
 from affectone.recognition.rows import columns, flat, write_csv
+from affectone.recognition.windows import is_number
 from affectone.registry import require_extra
 from affectone.units import Seconds
 
@@ -81,6 +82,8 @@ class Segment:
             if name not in told:
                 raise ConfigError(f"a segment needs the field {name!r}")
         start, end, speaker = told.pop("start"), told.pop("end"), told.pop("speaker", None)
+        if not (is_number(start) and is_number(end) and 0 <= start <= end):
+            raise ConfigError(f"a segment has a start and an end after it; got {start!r} and {end!r}")
         return cls(start, end, Prediction.from_dict(told), speaker)
 
 
@@ -130,10 +133,22 @@ class WindowScores:
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> WindowScores:
-        """Return the scores that `to_dict` wrote."""
-        arrays = {name: np.asarray(row[name], np.float64) for name in TIMES}
+        """Return the scores that `to_dict` wrote.
+
+        Raises
+        ------
+        ConfigError
+            If a key is not a field, one is missing, or there are not as many numbers of each.
+        """
+        _check_names(row, [part.name for part in fields(cls)], "windows")
         labels = tuple(row["labels"])
-        scores = np.asarray(row["scores"], np.float64).reshape(-1, len(labels))
+        try:
+            arrays = {name: np.asarray(row[name], np.float64) for name in TIMES}
+            scores = np.asarray(row["scores"], np.float64).reshape(len(arrays["start"]), len(labels))
+        except (TypeError, ValueError):
+            raise ConfigError("windows have as many times as rows of scores, and all are numbers") from None
+        if any(times.shape != (len(scores),) for times in arrays.values()):
+            raise ConfigError("windows have as many times as rows of scores, and all are numbers")
         return cls(channel=row["channel"], labels=labels, scores=scores, **arrays)
 
 
@@ -223,20 +238,22 @@ class Timeline:
         Raises
         ------
         ConfigError
-            If a key is not a field, or one is missing.
+            If a key is not a field, one is missing, or it is no timeline by its values.
         """
-        known = [part.name for part in fields(cls) if part.name != "outlines"]
-        for name in row:
-            if name not in known:
-                raise ConfigError(unknown_name("field of a timeline", name, known))
-        missing = [name for name in known if name not in row]
-        if missing:
-            raise ConfigError(f"a timeline needs the field {missing[0]!r}")
-        several = {
-            "segments": tuple(map(Segment.from_dict, row["segments"])),
-            "windows": tuple(map(WindowScores.from_dict, row["windows"])),
-            **{name: tuple(row[name]) for name in ("channels", "speakers", "warnings")},
-        }
+        _check_names(row, [part.name for part in fields(cls) if part.name != "outlines"], "a timeline")
+        try:
+            several = {
+                "segments": tuple(map(Segment.from_dict, row["segments"])),
+                "windows": tuple(map(WindowScores.from_dict, row["windows"])),
+                **{name: tuple(row[name]) for name in ("channels", "speakers", "warnings")},
+            }
+        except TypeError:
+            raise ConfigError("segments, windows, channels, speakers and warnings are lists") from None
+        counts = {len(several[name]) for name in ("windows", "channels", "speakers")}
+        if len(counts) > 1 or counts == {0}:
+            raise ConfigError("a timeline has windows and a speaker for each of its channels")
+        if not (is_number(row["duration_seconds"]) and row["duration_seconds"] > 0):
+            raise ConfigError(f"a timeline lasts more than 0 s; got {row['duration_seconds']!r}")
         return cls(**{**row, **several})
 
     def to_json(self) -> str:
@@ -262,8 +279,9 @@ class Timeline:
 
         names = self._columns()
         table = pd.DataFrame([flat(segment.to_dict()) for segment in self.segments], columns=names)
+        table["file"] = table["file"].astype("str")
         for name in ("start", "end"):
-            table[name] = pd.to_timedelta(table[name].astype(float), unit="s")
+            table[name] = pd.to_timedelta(table[name].astype(float), unit="s").astype("timedelta64[ns]")
         return table.set_index(["file", "start", "end"])
 
     def to_srt(self) -> str:
@@ -289,10 +307,22 @@ class Timeline:
         AudioError
             If `audio` cannot be read.
         """
-        from affectone.recognition.page import timeline_html
+        from affectone.recognition.page import sound_within, timeline_html
 
-        return timeline_html(self, audio)
+        return timeline_html(self, None if audio is None else sound_within(audio))
 
     def _columns(self) -> list[str]:
         rest = columns(self.labels, VOICES)
         return ["file", "start", "end", "channel", "speaker", *rest[rest.index("channel") + 1 :]]
+
+
+def _check_names(row: Mapping[str, Any], known: Sequence[str], kind: str) -> None:
+    """Raise `ConfigError` if a row has a key that is no field, or lacks one."""
+    if not isinstance(row, Mapping):
+        raise ConfigError(f"{kind}: a row of fields is wanted; got {type(row).__name__}")
+    for name in row:
+        if name not in known:
+            raise ConfigError(unknown_name(f"field of {kind}", name, known))
+    missing = [name for name in known if name not in row]
+    if missing:
+        raise ConfigError(f"{kind}: the field {missing[0]!r} is missing")

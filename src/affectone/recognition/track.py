@@ -19,7 +19,7 @@ from affectone.recognition.segments import Joiner, Smoothing, Stretch, Told
 from affectone.recognition.view import ScoreView
 from affectone.recognition.windows import Grid, Place
 from affectone.speech.activity import SpeechActivity
-from affectone.speech.music import MUSIC, music_likeness
+from affectone.speech.music import LENGTH, MUSIC, music_likeness
 from affectone.speech.network import FRAME, SAMPLE_RATE
 from affectone.units import Samples
 
@@ -30,9 +30,14 @@ LEAST_IN_WINDOW: Final = 7
 LEAST_IN_STEP: Final = 3
 """Frames of speech (0.1 s) without which nobody speaks in a step."""
 SPARSE: Final = 1 / 3
-"""With a smaller share of speech a window may be music: some instruments pass for voices now and then."""
-AUDIBLE: Final = 0.05
-"""What stays 26 dB or more under the loudest sound of the last 5 s is no music: a hum of the line, say."""
+"""With a smaller share of speech a step may be music: some instruments pass for voices now and then."""
+AUDIBLE: Final = 0.1
+"""What stays 20 dB or more under the loudest sound of the last 5 s is no music: a hum of the line, or what a
+codec makes of silence."""
+HALF: Final = 0.5
+"""Of a step that has to be filled by it."""
+MUSIC_SAMPLES: Final = 3 * SAMPLE_RATE
+"""Before the end of a window, in which music is looked for, however short the window is."""
 
 Spread = Callable[[Callable[[FloatArray], Heard], Iterable[FloatArray]], Iterable[Heard]]
 """As `map` does: answers in order."""
@@ -171,7 +176,8 @@ class ChannelTrack:
         for place, step in zip(places, told, strict=True):
             ends += self._joiner.pause(place.end) if step is None else self._joiner.push(step)
         if places:
-            needed = min(places[-1].window_start, self._speech.end * FRAME)
+            past = places[-1].window_end - MUSIC_SAMPLES
+            needed = max(0, min(places[-1].window_start, past, self._speech.end * FRAME))
             self._recent.forget(needed)
             self._speech.forget(needed // FRAME)
         return Progress([(at, step) for at, step in zip(places, told, strict=True) if step is not None], ends)
@@ -187,10 +193,12 @@ class ChannelTrack:
     def _step(self, place: Place) -> _Step | None:
         """Return where speech is in a step, all of it if it is music, or None if there is nothing."""
         within = self._speech.between(place.window_start, place.window_end)
-        if within.size < SPARSE * (place.window_end - place.window_start) / FRAME and self._is_music(place):
+        if self._is_music(place):
             return _Step(place.start, place.end, 0, None)
         here = self._speech.between(place.start, place.end)
-        if within.size < LEAST_IN_WINDOW or here.size < LEAST_IN_STEP:
+        # The last step of a recording may be short.
+        least = min(LEAST_IN_STEP, max(1, (place.end - place.start) // (3 * FRAME)))
+        if within.size < LEAST_IN_WINDOW or here.size < least:
             return None
         # A frame more on both sides, so that soft consonants stay.
         first = max(place.window_start, int(within[0] - 1) * FRAME)
@@ -205,10 +213,23 @@ class ChannelTrack:
         )
 
     def _is_music(self, place: Place) -> bool:
-        samples = self._recent.between(place.window_start, place.window_end)
-        if float(np.abs(samples).max()) * self._activity.gain < AUDIBLE:
+        """Tell whether what sounds before the end of a window and in the step, but for speech, is music."""
+        start = max(0, place.window_end - MUSIC_SAMPLES)
+        count = (place.window_end - start) // LENGTH
+        speech = self._speech.between(start, place.window_end)
+        if speech.size > SPARSE * (place.window_end - start) / FRAME:
             return False
-        return music_likeness(samples) >= MUSIC
+        spectra = self._recent.between(start, start + count * LENGTH).reshape(-1, LENGTH)
+        heard = np.ptp(spectra, axis=1) / 2 * self._activity.gain >= AUDIBLE
+        # Speech swells and dies away a little beside the frames in which it is found.
+        for beside in (-1, 0, 1, 2):
+            at = (speech * FRAME + beside * LENGTH // 2 - start) // LENGTH
+            heard[at[(at >= 0) & (at < count)]] = False
+        starts = start + LENGTH * np.arange(count)
+        here = heard[(starts + LENGTH > place.start) & (starts < place.end)]
+        if here.sum() < max(1, HALF * here.size):
+            return False
+        return music_likeness(spectra[heard]) >= MUSIC
 
     def _judged(self, found: Sequence[_Step | None]) -> list[Told | None]:
         heard = iter(self._ear([s.samples for s in found if s is not None and s.samples is not None]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Real
 
 from affectone.errors import ConfigError
 from affectone.models import ModelCard
 from affectone.units import Samples, Seconds, seconds_to_samples
 
-__all__ = ["Grid", "Place"]
+__all__ = ["Grid", "Place", "is_number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ class Grid:
         ConfigError
             If the window is shorter or longer than the model hears, or the hop is longer than the window.
         """
-        if not card.min_seconds <= window <= card.window_seconds:
+        if not (is_number(window) and card.min_seconds <= window <= card.window_seconds):
             raise ConfigError(
                 f"window must be from {card.min_seconds:g} to {card.window_seconds:g} s, which this model "
                 f"hears at once; got {window!r}"
             )
-        if not LEAST_HOP <= hop <= window:
+        if not (is_number(hop) and LEAST_HOP <= hop <= window):
             raise ConfigError(f"hop must be from {LEAST_HOP:g} s to the window's {window:g} s; got {hop!r}")
         return cls(seconds_to_samples(window, card.sample_rate), seconds_to_samples(hop, card.sample_rate))
 
@@ -86,3 +87,8 @@ class Grid:
 
 LEAST_HOP: Seconds = 0.1
 """Under this there is nothing new to hear in a step."""
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a number; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool)

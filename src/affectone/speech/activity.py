@@ -42,6 +42,8 @@ class SpeechActivity:
     def __init__(self) -> None:
         self._network = SpeechNetwork()
         self._peaks = np.zeros(MEMORY - 1, np.float32)
+        self._means = np.zeros(MEMORY - 1, np.float32)
+        self._frames = 0
         self._speaking = False
         self.gain: float = 0.0
 
@@ -56,8 +58,19 @@ class SpeechActivity:
         if not samples.size:
             return np.zeros(0, np.bool_)
         frames = samples.reshape(-1, FRAME)
-        levelled = frames * self._gains(np.abs(frames).max(axis=1))[:, np.newaxis]
+        # Half of the range: an offset is not loud.
+        gains = self._gains(np.ptp(frames, axis=1) / 2)
+        levelled = (frames - self._offsets(frames.mean(axis=1))[:, np.newaxis]) * gains[:, np.newaxis]
         return self._decide(self._network.probabilities(levelled.reshape(-1)))
+
+    def _offsets(self, means: FloatArray) -> FloatArray:
+        """Return the mean of all samples that set the level of each frame: a sound card's offset."""
+        known = np.concatenate([self._means, means])
+        self._means = known[means.size :]
+        last = np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(known, MEMORY))
+        counts = np.minimum(self._frames + np.arange(1, means.size + 1), MEMORY)
+        self._frames += means.size
+        return np.asarray(last.sum(axis=1) / counts, np.float32)
 
     def _gains(self, peaks: FloatArray) -> FloatArray:
         """Return the factor of each frame; 0 in silence, so that its hiss is not heard."""

@@ -9,15 +9,19 @@ import numpy.typing as npt
 
 from affectone.audio.signal import FloatArray
 
-__all__ = ["MUSIC", "music_likeness"]
+__all__ = ["LENGTH", "MUSIC", "music_likeness"]
 
 LENGTH: Final = 1024
 """Of a spectrum, in samples: 64 ms at 16 kHz. Spectra do not overlap."""
+LEAST: Final = 16
+"""Spectra that are needed: a second."""
 WINDOW: Final = np.hanning(LENGTH).astype(np.float32)
 AROUND: Final = 10
 """Bins on both sides whose mean level a bin is compared with: 156 Hz."""
 STANDS_OUT: Final = 6.0
 """Decibels that a tone stands above them."""
+LOWEST: Final = 8
+"""Bins under 125 Hz are passed over: mains hum is there, and what an offset leaves."""
 BESIDE: Final = 3
 """Bins on both sides down to whose lowest activity a peak is measured."""
 STRONGEST: Final = 5
@@ -27,7 +31,7 @@ MUSIC: Final = 2.5
 hundred, and melodies and chords begin at 2.7."""
 
 
-def music_likeness(samples: FloatArray) -> float:
+def music_likeness(spectra: FloatArray) -> float:
     """Return how far the spectrum of a stretch is held by tones that stay, from 0 to 5.
 
     This is the continuous frequency activation of Seyerlehner, Pohle, Schedl and Widmer, "Automatic music
@@ -37,13 +41,14 @@ def music_likeness(samples: FloatArray) -> float:
 
     Parameters
     ----------
-    samples : numpy.ndarray of float32, shape (samples,)
-        At 16 kHz, a second or more. A shorter stretch than one spectrum has no likeness.
+    spectra : numpy.ndarray of float32, shape (spectra, LENGTH)
+        Samples at 16 kHz, a row for each spectrum. Fewer than a second of them have no likeness: with few,
+        all that sounds stays.
     """
-    if samples.size < LENGTH:
+    if len(spectra) < LEAST:
         return 0.0
-    frames = samples[: samples.size // LENGTH * LENGTH].reshape(-1, LENGTH) * WINDOW
-    power = np.square(np.abs(np.fft.rfft(frames, axis=1)))[:, : LENGTH // 2]
+    frames = (spectra - spectra.mean(axis=1, keepdims=True)) * WINDOW
+    power = np.square(np.abs(np.fft.rfft(frames, axis=1)))[:, LOWEST : LENGTH // 2]
     levels = 10 * np.log10(power + 1e-10)
     activity = (levels - _around(levels) > STANDS_OUT).mean(axis=0)
     heights = np.where(_is_peak(activity), activity - _valley(activity), 0)

@@ -40,6 +40,8 @@ class Span:
     unsure : bool
     note : str or None
         Why it is unsure, or what it is.
+    spoken : float
+        How much speech it holds, in seconds.
     """
 
     start: Seconds
@@ -48,6 +50,7 @@ class Span:
     confidence: float | None
     unsure: bool
     note: str | None
+    spoken: Seconds = 0.0
 
     @property
     def told(self) -> str:

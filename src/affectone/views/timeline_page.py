@@ -133,7 +133,7 @@ def _drawn(track: Track, duration: Seconds) -> dict[str, Any]:
     spoken: dict[str, float] = {}
     for span in track.spans:
         if span.label is not None:
-            spoken[span.label] = spoken.get(span.label, 0.0) + span.end - span.start
+            spoken[span.label] = spoken.get(span.label, 0.0) + span.spoken
     total, whole = sum(spoken.values()), 100 / duration
     return {
         "name": track.name,
