@@ -56,6 +56,15 @@ def test_predict_one_prints_probabilities_that_sum_to_one(tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("packaged_base")
+def test_live_tells_steps_and_then_segments(tmp_path: Path) -> None:
+    lines = run(EXAMPLES / "live.py", cwd=tmp_path).splitlines()
+    steps = [line for line in lines if " s now " in line]
+    assert steps
+    assert lines[: len(steps)] == steps
+    assert re.fullmatch(r" *\d\.\d\d to +\d\.\d\d s: \w+", lines[-1])
+
+
+@pytest.mark.usefixtures("packaged_base")
 def test_predict_one_finds_no_emotion_in_a_chord(tmp_path: Path) -> None:
     output = run(EXAMPLES / "predict_one.py", str(EXAMPLES / "chord.flac"), cwd=tmp_path)
     assert output == "chord.flac: no speech\n"

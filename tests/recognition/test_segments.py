@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -108,7 +110,7 @@ def test_segments_are_in_order_and_hold_every_step_once(
 ) -> None:
     steps = [step(at, None if one is None else [one, 1 - one]) for at, one in enumerate(scores)]
     found = joined(steps, smoothing)
-    assert all(one[1] <= other[0] for one, other in zip(found, found[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(found))
     assert sum(end - start for start, end, _ in found) == len(steps)
     music = [at for start, end, label in found if label is None for at in range(start, end)]
     assert music == [at for at, one in enumerate(scores) if one is None]

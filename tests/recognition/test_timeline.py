@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import pickle
 import re
@@ -95,7 +96,7 @@ def test_segments_are_in_order_and_do_not_overlap_within_a_channel(told: Timelin
     assert starts == sorted(starts)
     for channel in (0, 1):
         of_it = [one for one in told if one.channel == channel]
-        assert all(one.end <= other.start for one, other in zip(of_it, of_it[1:], strict=False))
+        assert all(one.end <= other.start for one, other in itertools.pairwise(of_it))
         assert all(one.prediction.duration_seconds == one.duration for one in of_it)
 
 
