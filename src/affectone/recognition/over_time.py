@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from affectone.audio import AudioStream, Channels
+from affectone.audio import AudioStream, Channels, FloatArray
 from affectone.errors import ConfigError
 from affectone.models import OnnxRunner
 from affectone.models.runner import StateScale
@@ -115,6 +115,7 @@ def timeline_of(
     channels: Channels,
     names: Sequence[str] | None,
     check: Callable[[AudioStream, int], None],
+    beside: Callable[..., Iterable[None]] = map,
 ) -> Timeline:
     """Hear an open recording to its end.
 
@@ -128,6 +129,8 @@ def timeline_of(
         Of the speakers, one a channel.
     check : callable
         Is given the stream and how many samples of speech were found in a channel at most, and may refuse.
+    beside : callable
+        `map`, or that of a pool: channels do not wait for each other.
 
     Raises
     ------
@@ -141,10 +144,14 @@ def timeline_of(
     numbers = [None] if channels == "mix" else list(range(first, first + stream.channels))
     told = [ChannelTold(settings, stream.source, *one) for one in zip(numbers, speakers, strict=True)]
     gathered = [_Gathered() for _ in told]
+
+    def hear(one: ChannelTold, of_it: _Gathered, samples: FloatArray) -> None:
+        of_it.outline.push(samples)
+        of_it.take(one, one.track.push(samples))
+
     for block in stream.blocks():
-        for one, of_it, samples in zip(told, gathered, block, strict=True):
-            of_it.outline.push(samples)
-            of_it.take(one, one.track.push(samples))
+        for _ in beside(hear, told, gathered, block):
+            pass
     for one, of_it in zip(told, gathered, strict=True):
         of_it.take(one, one.track.finish())
     check(stream, max(of_it.speech_samples for of_it in gathered))

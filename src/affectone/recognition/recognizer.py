@@ -305,12 +305,15 @@ class Recognizer:
         """
         whole_number("jobs", jobs, MOST_JOBS)
         with ExitStack() as stack:
-            spread = map if jobs == 1 else stack.enter_context(ThreadPoolExecutor(jobs)).map
-            settings = self._over_time(window, hop, smoothing, spread)
-            given = with_rate(source, sample_rate)
-            rate = self.card.sample_rate
+            given, rate = with_rate(source, sample_rate), self.card.sample_rate
             stream = stack.enter_context(open_audio(given, sample_rate=rate, channels=channels, raw=raw))
-            return timeline_of(stream, settings, channels, names, _check_cut)
+            # Channels first: finding speech is work as well. Workers that remain share a channel's windows.
+            beside, within = (
+                map if count == 1 else stack.enter_context(ThreadPoolExecutor(count)).map
+                for count in (min(jobs, stream.channels), max(1, jobs // stream.channels))
+            )
+            settings = self._over_time(window, hop, smoothing, within)
+            return timeline_of(stream, settings, channels, names, _check_cut, beside)
 
     def stream(
         self,

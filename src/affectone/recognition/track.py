@@ -165,37 +165,44 @@ class ChannelTrack:
 
     def _walk(self, *, ended: bool) -> Progress:
         """Judge all steps whose windows are complete."""
-        places, found = [], []
-        for place in self._grid.places(self._next, self._known, ended=ended):
-            self._listen(place.window_end, ended=ended and place.window_end == self._known)
-            places.append(place)
-            found.append(self._step(place))
+        places = list(self._grid.places(self._next, self._known, ended=ended))
+        if not places:
+            return Progress([], [])
+        self._listen(places[-1].window_end, ended=ended)
+        found = [self._step(place, self._complete(place.window_end, ended=ended)) for place in places]
         self._next += len(places)
         told = self._judged(found)
         ends: list[Stretch] = []
         for place, step in zip(places, told, strict=True):
             ends += self._joiner.pause(place.end) if step is None else self._joiner.push(step)
-        if places:
-            past = places[-1].window_end - MUSIC_SAMPLES
-            needed = max(0, min(places[-1].window_start, past, self._speech.end * FRAME))
-            self._recent.forget(needed)
-            self._speech.forget(needed // FRAME)
+        past = places[-1].window_end - MUSIC_SAMPLES
+        needed = max(0, min(places[-1].window_start, past, self._speech.end * FRAME))
+        self._recent.forget(needed)
+        self._speech.forget(needed // FRAME)
         return Progress([(at, step) for at, step in zip(places, told, strict=True) if step is not None], ends)
 
+    def _complete(self, until: Samples, *, ended: bool) -> int:
+        """Return how many frames are complete at a sample; the last one of a recording is filled up."""
+        return -(-until // FRAME) if ended and until == self._known else until // FRAME
+
     def _listen(self, until: Samples, *, ended: bool) -> None:
-        """Look for speech in all frames that are complete; the last one of a recording is filled up."""
-        first, last = self._speech.end, -(-until // FRAME) if ended else until // FRAME
+        """Look for speech in all frames that are complete at a sample."""
+        first, last = self._speech.end, self._complete(until, ended=ended)
         if last > first:
             samples = self._recent.between(first * FRAME, min(last * FRAME, self._known))
             missing = (last - first) * FRAME - samples.size
-            self._speech.append(self._activity.push(np.pad(samples, (0, missing))))
+            speech = self._activity.push(np.pad(samples, (0, missing)))
+            self._speech.append(speech, self._activity.gains)
 
-    def _step(self, place: Place) -> _Step | None:
-        """Return where speech is in a step, all of it if it is music, or None if there is nothing."""
-        within = self._speech.between(place.window_start, place.window_end)
-        if self._is_music(place):
+    def _step(self, place: Place, known: int) -> _Step | None:
+        """Return where speech is in a step, all of it if it is music, or None if there is nothing.
+
+        Of the frames so many are known when the window has ended.
+        """
+        within = self._speech.between(place.window_start, place.window_end, known)
+        if self._is_music(place, known):
             return _Step(place.start, place.end, 0, None)
-        here = self._speech.between(place.start, place.end)
+        here = self._speech.between(place.start, place.end, known)
         # The last step of a recording may be short.
         least = min(LEAST_IN_STEP, max(1, (place.end - place.start) // (3 * FRAME)))
         if within.size < LEAST_IN_WINDOW or here.size < least:
@@ -212,15 +219,15 @@ class ChannelTrack:
             self._recent.between(first, last),
         )
 
-    def _is_music(self, place: Place) -> bool:
+    def _is_music(self, place: Place, known: int) -> bool:
         """Tell whether what sounds before the end of a window and in the step, but for speech, is music."""
         start = max(0, place.window_end - MUSIC_SAMPLES)
         count = (place.window_end - start) // LENGTH
-        speech = self._speech.between(start, place.window_end)
+        speech = self._speech.between(start, place.window_end, known)
         if speech.size > SPARSE * (place.window_end - start) / FRAME:
             return False
         spectra = self._recent.between(start, start + count * LENGTH).reshape(-1, LENGTH)
-        heard = np.ptp(spectra, axis=1) / 2 * self._activity.gain >= AUDIBLE
+        heard = np.ptp(spectra, axis=1) / 2 * self._speech.gain(known) >= AUDIBLE
         # Speech swells and dies away a little beside the frames in which it is found.
         for beside in (-1, 0, 1, 2):
             at = (speech * FRAME + beside * LENGTH // 2 - start) // LENGTH
@@ -244,29 +251,35 @@ class ChannelTrack:
 
 
 class _Frames:
-    """Which of the last frames hold speech, addressed by their place in the recording."""
+    """Which of the last frames hold speech, and their gains, addressed by their place in the recording."""
 
     def __init__(self) -> None:
         self._first = 0
         self._speech = np.zeros(0, np.bool_)
+        self._gains = np.zeros(0, np.float32)
 
     @property
     def end(self) -> int:
         """How many frames came."""
         return self._first + self._speech.size
 
-    def append(self, speech: npt.NDArray[np.bool_]) -> None:
+    def append(self, speech: npt.NDArray[np.bool_], gains: FloatArray) -> None:
         """Take the next frames."""
         self._speech = np.concatenate([self._speech, speech])
+        self._gains = np.concatenate([self._gains, gains])
 
     def forget(self, before: int) -> None:
         """Let go of the frames before one."""
-        if before > self._first:
-            self._speech = self._speech[before - self._first :]
-            self._first = before
+        self._speech = self._speech[before - self._first :]
+        self._gains = self._gains[before - self._first :]
+        self._first = before
 
-    def between(self, start: Samples, end: Samples) -> npt.NDArray[np.int64]:
-        """Return the numbers of the frames of speech whose middle lies in samples ``[start, end)``."""
+    def gain(self, known: int) -> float:
+        """Return the gain of the last of so many frames; 0 of none."""
+        return float(self._gains[known - 1 - self._first]) if known > self._first else 0.0
+
+    def between(self, start: Samples, end: Samples, known: int) -> npt.NDArray[np.int64]:
+        """Return the frames of speech, of so many that are known, whose middle lies in ``[start, end)``."""
         first, last = (-(-(edge - FRAME // 2) // FRAME) for edge in (start, end))
-        first = max(first, self._first)
+        first, last = max(first, self._first), min(last, known)
         return np.flatnonzero(self._speech[first - self._first : max(0, last - self._first)]) + first

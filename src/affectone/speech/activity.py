@@ -30,8 +30,8 @@ class SpeechActivity:
 
     Attributes
     ----------
-    gain : float
-        By which the last frame was amplified; 0 in silence.
+    gains : numpy.ndarray of float32, shape (frames,)
+        By which the frames of the last push were amplified; 0 in silence.
 
     Examples
     --------
@@ -45,7 +45,7 @@ class SpeechActivity:
         self._means = np.zeros(MEMORY - 1, np.float32)
         self._frames = 0
         self._speaking = False
-        self.gain: float = 0.0
+        self.gains = np.zeros(0, np.float32)
 
     def push(self, samples: FloatArray) -> BoolArray:
         """Return for each frame whether somebody speaks in it.
@@ -55,12 +55,13 @@ class SpeechActivity:
         samples : numpy.ndarray of float32, shape (frames * FRAME,)
             In [-1, 1]. The answers do not depend on how many frames come at once.
         """
-        if not samples.size:
-            return np.zeros(0, np.bool_)
         frames = samples.reshape(-1, FRAME)
+        if not len(frames):
+            self.gains = np.zeros(0, np.float32)
+            return np.zeros(0, np.bool_)
         # Half of the range: an offset is not loud.
-        gains = self._gains(np.ptp(frames, axis=1) / 2)
-        levelled = (frames - self._offsets(frames.mean(axis=1))[:, np.newaxis]) * gains[:, np.newaxis]
+        self.gains = self._gains(np.ptp(frames, axis=1) / 2)
+        levelled = (frames - self._offsets(frames.mean(axis=1))[:, np.newaxis]) * self.gains[:, np.newaxis]
         return self._decide(self._network.probabilities(levelled.reshape(-1)))
 
     def _offsets(self, means: FloatArray) -> FloatArray:
@@ -78,9 +79,7 @@ class SpeechActivity:
         self._peaks = known[peaks.size :]
         loudest = np.lib.stride_tricks.sliding_window_view(known, MEMORY).max(axis=1)
         gains = np.minimum(LEVEL / np.maximum(loudest, SILENT_PEAK), MOST_GAIN)
-        gains = np.where(loudest < SILENT_PEAK, 0, gains).astype(np.float32)
-        self.gain = float(gains[-1])
-        return gains
+        return np.where(loudest < SILENT_PEAK, 0, gains).astype(np.float32)
 
     def _decide(self, probabilities: FloatArray) -> BoolArray:
         """Begin speech at one threshold and end it at a lower one, as Silero does."""
