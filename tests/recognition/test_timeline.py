@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import os
 import pickle
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -400,6 +403,35 @@ def test_no_segment_ends_after_the_recording(recognizer: Recognizer, tiny: Modul
 def test_the_index_of_a_silent_recording_has_the_same_types(recognizer: Recognizer, told: Timeline) -> None:
     silent = recognizer.timeline(np.zeros(RATE), sample_rate=RATE)
     assert silent.to_frame().index.dtypes.tolist() == told.to_frame().index.dtypes.tolist()
+
+
+def test_a_long_session_holds_little(recognizer: Recognizer, call: FloatArray) -> None:
+    with recognizer.stream(RATE) as live:
+        for _ in range(20):
+            live.push(call[0])
+        held = live._told[0].track
+        assert sum(block.size for block in held._recent._blocks) < 40 * RATE
+        assert held._speech._speech.size < 10 * RATE // FRAME
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs a system that tells a process's memory")
+def test_two_hours_of_two_channels_take_little_memory(
+    tiny_model: Path, call: FloatArray, tmp_path: Path
+) -> None:
+    path = tmp_path / "call.wav"
+    with sf.SoundFile(path, "w", RATE, 2, "PCM_16") as file:
+        for _ in range(7200 // 14):
+            file.write(call.T)
+    line = [sys.executable, "-m", "affectone", "timeline", path, "--model", tiny_model, "--format", "json"]
+    with subprocess.Popen([*line, "-o", tmp_path / "told.json"]) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) < 300e6
+    told = Timeline.from_dict(json.loads((tmp_path / "told.json").read_text()))
+    assert told.duration_seconds == pytest.approx(7196)
+    assert len(told) > 1500
 
 
 class TestLive:
