@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from affectone.registry import require_extra
+from affectone.views.template import rendered
 
 __all__ = ["Picture", "report_page"]
 
@@ -52,17 +53,7 @@ def report_page(report: Mapping[str, Any], pictures: Sequence[Picture]) -> str:
         If jinja2 is not installed.
     """
     require_extra("train", "a report")
-    from importlib import resources
-
-    import jinja2
-
-    text = (resources.files("affectone.views") / TEMPLATE).read_text(encoding="utf-8")
-    frame = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    frame.filters["share"] = _share
-    frame.filters["interval"] = _interval
-    return frame.from_string(text).render(report=report, pictures=pictures)
+    return rendered(TEMPLATE, {"share": _share, "interval": _interval}, report=report, pictures=pictures)
 
 
 def _share(value: float | None) -> str:

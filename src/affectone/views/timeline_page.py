@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from affectone.registry import require_extra
 from affectone.units import Seconds
+from affectone.views.template import rendered
 from affectone.views.theme import colour_of, ink_on, ordered
 from affectone.views.timeline import Span, Track
 
@@ -76,19 +77,10 @@ def timeline_page(
         If jinja2 is not installed.
     """
     require_extra("plots", "a page of a timeline")
-    from importlib import resources
-
-    import jinja2
-
-    text = (resources.files("affectone.views") / TEMPLATE).read_text(encoding="utf-8")
-    frame = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    frame.filters["clock"] = clock
-    frame.filters["colour"] = colour_of
-    frame.filters["ink"] = lambda label: ink_on(colour_of(label))
     numbered = [(track, number) for number, track in enumerate(tracks)]
-    return frame.from_string(text).render(
+    return rendered(
+        TEMPLATE,
+        {"clock": clock, "colour": colour_of, "ink": lambda label: ink_on(colour_of(label))},
         name=name,
         facts=facts,
         warnings=warnings,
