@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import copy
-import io
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import islice
 from threading import Event
 from typing import Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from affectone.audio import AudioSource, AudioStream, Channels, RawFormat, Signal, open_audio, source_name
+from affectone.audio import AudioSource, AudioStream, Channels, RawFormat, open_audio, source_name
 from affectone.audio.sources import with_rate
 from affectone.errors import AffectoneError, AudioDecodeError, AudioValueError
 from affectone.labels import LabelSet, LabelView, label_view
@@ -30,6 +27,7 @@ from affectone.recognition.live import LIVE, LiveSession
 from affectone.recognition.over_time import OverTime, timeline_of
 from affectone.recognition.prediction import NO_SPEECH, Prediction
 from affectone.recognition.segments import Smoothing
+from affectone.recognition.several import check_several, flat_answers, in_order, readable_twice
 from affectone.recognition.timeline import Timeline
 from affectone.recognition.track import Spread
 from affectone.recognition.view import ScoreView
@@ -43,8 +41,6 @@ MOST_JOBS = 256
 DEFAULT_SMOOTHING = Smoothing()
 LEAST_OF_CUT: Seconds = 0.3
 """A recording that was cut needs this much speech for an answer."""
-AHEAD = 2
-"""Recordings that wait for each worker, so that none idles and few are held."""
 
 
 class Recognizer:
@@ -145,7 +141,7 @@ class Recognizer:
         if isinstance(sources, str) and sources == "self":
             adapted._adapted = "self"
             return adapted
-        _check_several(sources, "adapt")
+        check_several(sources, "adapt")
         for source in sources:
             self._listen(source, channels, raw, sums=sums)
         adapted._adapted = sums.scale()
@@ -241,7 +237,7 @@ class Recognizer:
             If `sources` is itself a recording.
         """
         whole_number("jobs", jobs, MOST_JOBS)
-        _check_several(sources, "predict_many")
+        check_several(sources, "predict_many")
         stop = Event()
 
         def work(source: AudioSource) -> list[Prediction]:
@@ -250,7 +246,7 @@ class Recognizer:
             except AffectoneError as error:
                 return [Prediction.failed(source_name(source), str(error))]
 
-        return _flat(map(work, sources) if jobs == 1 else _in_order(work, sources, jobs, stop))
+        return flat_answers(map(work, sources) if jobs == 1 else in_order(work, sources, jobs, stop))
 
     def timeline(
         self,
@@ -401,7 +397,7 @@ class Recognizer:
         if self._adapted != "self":
             return self._listen(source, channels, raw, stop, scale=self._adapted)
         sums = self._sums()
-        source = _readable_twice(source)
+        source = readable_twice(source)
         heard = self._listen(source, channels, raw, stop, sums=sums)
         if not sums.windows:
             return heard
@@ -449,47 +445,3 @@ def _check_cut(stream: AudioStream, speech: Samples) -> None:
     if stream.cut and speech < seconds_to_samples(LEAST_OF_CUT, stream.sample_rate):
         left = samples_to_seconds(speech, stream.sample_rate)
         raise AudioDecodeError(f"{stream.source}: {stream.cut}; {left:.2f} s of speech is left")
-
-
-def _readable_twice(source: AudioSource) -> AudioSource:
-    """Take what comes through a pipe into memory: it cannot be read again."""
-    if not isinstance(source, io.IOBase) or source.closed or source.seekable() or not source.readable():
-        return source
-    copied = io.BytesIO(source.read())
-    copied.name = source_name(source)
-    return copied
-
-
-def _check_several(sources: object, method: str) -> None:
-    """Refuse one recording where several are wanted: text would be taken for a list of letters."""
-    one = (str, os.PathLike, bytes, bytearray, memoryview, np.ndarray, Signal, io.IOBase)
-    if isinstance(sources, one) or not isinstance(sources, Iterable):
-        raise AudioValueError(
-            f"{method} takes a list of recordings; got one {type(sources).__name__}: pass a list"
-            f"{', or use predict' if method == 'predict_many' else ''}"
-        )
-
-
-def _flat(answers: Iterable[list[Prediction]]) -> Iterator[Prediction]:
-    for of_one_source in answers:
-        yield from of_one_source
-
-
-def _in_order(
-    work: Callable[[AudioSource], list[Prediction]], sources: Iterable[AudioSource], jobs: int, stop: Event
-) -> Iterator[list[Prediction]]:
-    """Work on `jobs` sources at once, in threads: decoding and the networks let go of the interpreter.
-
-    Where nobody wants the rest, as after an interruption, `stop` ends what is under way.
-    """
-    waiting: deque[Future[list[Prediction]]] = deque()
-    remaining = iter(sources)
-    pool = ThreadPoolExecutor(jobs, thread_name_prefix="affectone")
-    try:
-        waiting.extend(pool.submit(work, source) for source in islice(remaining, AHEAD * jobs))
-        while waiting:
-            yield waiting.popleft().result()
-            waiting.extend(pool.submit(work, source) for source in islice(remaining, 1))
-    finally:
-        stop.set()
-        pool.shutdown(cancel_futures=True)

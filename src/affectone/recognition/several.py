@@ -1,0 +1,67 @@
+"""Many recordings: read again where that is needed, refused where one is given, worked on side by side."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from threading import Event
+
+import numpy as np
+
+from affectone.audio import AudioSource, Signal, source_name
+from affectone.errors import AudioValueError
+from affectone.recognition.prediction import Prediction
+
+__all__ = ["check_several", "flat_answers", "in_order", "readable_twice"]
+
+AHEAD = 2
+"""Recordings that wait for each worker, so that none idles and few are held."""
+
+
+def readable_twice(source: AudioSource) -> AudioSource:
+    """Take what comes through a pipe into memory: it cannot be read again."""
+    if not isinstance(source, io.IOBase) or source.closed or source.seekable() or not source.readable():
+        return source
+    copied = io.BytesIO(source.read())
+    copied.name = source_name(source)
+    return copied
+
+
+def check_several(sources: object, method: str) -> None:
+    """Refuse one recording where several are wanted: text would be taken for a list of letters."""
+    one = (str, os.PathLike, bytes, bytearray, memoryview, np.ndarray, Signal, io.IOBase)
+    if isinstance(sources, one) or not isinstance(sources, Iterable):
+        raise AudioValueError(
+            f"{method} takes a list of recordings; got one {type(sources).__name__}: pass a list"
+            f"{', or use predict' if method == 'predict_many' else ''}"
+        )
+
+
+def flat_answers(answers: Iterable[list[Prediction]]) -> Iterator[Prediction]:
+    """Yield the answers of all sources, one after the other."""
+    for of_one_source in answers:
+        yield from of_one_source
+
+
+def in_order(
+    work: Callable[[AudioSource], list[Prediction]], sources: Iterable[AudioSource], jobs: int, stop: Event
+) -> Iterator[list[Prediction]]:
+    """Work on `jobs` sources at once, in threads: decoding and the networks let go of the interpreter.
+
+    Where nobody wants the rest, as after an interruption, `stop` ends what is under way.
+    """
+    waiting: deque[Future[list[Prediction]]] = deque()
+    remaining = iter(sources)
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="affectone")
+    try:
+        waiting.extend(pool.submit(work, source) for source in islice(remaining, AHEAD * jobs))
+        while waiting:
+            yield waiting.popleft().result()
+            waiting.extend(pool.submit(work, source) for source in islice(remaining, 1))
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
