@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from affectone.audio._soundfile import decoded
 from affectone.audio.raw import RawFormat
 from affectone.audio.signal import FloatArray
 from affectone.audio.sources import arriving, read_error
@@ -34,6 +33,8 @@ def raw_blocks(handle: BinaryIO, raw: RawFormat, name: str) -> Iterator[FloatArr
     AudioError
         If it cannot be read.
     """
+    from affectone.audio._soundfile import decoded
+
     left = b""
     try:
         for block in arriving(handle, name):
