@@ -81,7 +81,15 @@ def pin_to_one_core() -> bool:
 
 def run_command(clip: Path, model: str) -> tuple[float, float]:
     """Run `affectone predict` once and return its wall time in s and its peak memory in MB."""
-    line = [sys.executable, "-m", "affectone", "predict", str(clip), "--model", model, "--format", "json"]
+    return run_affectone("predict", clip, "--model", model, "--format", "json")
+
+
+def run_affectone(*arguments: object) -> tuple[float, float]:
+    """Run a command of affectone once and return its wall time in s and its peak memory in MB.
+
+    The latter is never less than what this process holds when it starts the command.
+    """
+    line = [sys.executable, "-m", "affectone", *map(str, arguments)]
     start = time.perf_counter()
     process = subprocess.Popen(line, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile as sf
 
-from speed import commit, machine, peak_mb
+from speed import commit, machine, run_affectone
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,24 +68,16 @@ def write_call(path: Path, clips: list[FloatArray], hours: float, rng: np.random
 
 
 def long_call(path: Path, model: str, jobs: int) -> dict[str, float]:
-    """Return wall time and peak memory of the whole command.
-
-    The latter is never less than what this process holds: it has to be a new one.
-    """
-    command = [sys.executable, "-m", "affectone", "timeline", path, "--model", model, "--jobs", jobs]
-    line = [str(word) for word in (*command, "--format", "json", "-o", path.with_suffix(".json"))]
-    start = time.perf_counter()
-    process = subprocess.Popen(line)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(line)} ended with status {process.returncode}")
-    told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    """Return wall time and peak memory of the whole command; this has to be a new process."""
+    place = path.with_suffix(".json")
+    seconds, peak = run_affectone(
+        *("timeline", path, "--model", model, "--jobs", jobs, "--format", "json", "-o", place)
+    )
+    told = json.loads(place.read_text(encoding="utf-8"))
     return {
         "long_seconds": round(seconds, 1),
         "times_real_time": round(told["duration_seconds"] / seconds, 1),
-        "long_peak_mb": round(peak_mb(usage), 1),
+        "long_peak_mb": round(peak, 1),
         "length_s": told["duration_seconds"],
         "jobs": jobs,
         "segments": len(told["segments"]),

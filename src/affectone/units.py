@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
+from typing import TypeGuard
 
-__all__ = ["Hertz", "Samples", "Seconds", "samples_to_seconds", "seconds_to_samples"]
+__all__ = ["Hertz", "Samples", "Seconds", "is_number", "samples_to_seconds", "seconds_to_samples"]
 
 Seconds = float
 Hertz = int
@@ -29,3 +31,8 @@ def seconds_to_samples(seconds: Seconds, sample_rate: Hertz) -> Samples:
 def samples_to_seconds(samples: Samples, sample_rate: Hertz) -> Seconds:
     """Convert a sample index to a time in seconds."""
     return samples / sample_rate
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Tell whether a value is a real number; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -10,7 +10,7 @@ from affectone.cli.output import Output, cell
 from affectone.recognition import Prediction
 from affectone.recognition.rows import columns, flat, write_csv
 
-__all__ = ["PredictionFormat", "bar", "write_predictions"]
+__all__ = ["PredictionFormat", "bar", "measured", "note", "write_predictions"]
 
 BAR = 10
 
@@ -79,13 +79,14 @@ def _write_table(output: Output, predictions: Iterable[Prediction]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         channel = ["" if row.channel is None else str(row.channel)] if by_channel else []
-        cells = [row.file, *channel, row.label or "-", *_measured(row, output.shows_blocks), _note(row)]
+        cells = [row.file, *channel, row.label or "-", *measured(row, output.shows_blocks), note(row)]
         table.add_row(*map(cell, cells))
     if rows:
         output.write_table(table)
 
 
-def _measured(row: Prediction, blocks: bool) -> Iterator[str]:
+def measured(row: Prediction, blocks: bool) -> Iterator[str]:
+    """Yield how sure the answer is, and what the voice sounds like."""
     yield bar(row.confidence, blocks)
     voice = max(row.voice, key=row.voice.__getitem__) if row.voice else None
     yield f"{voice} {row.voice[voice]:.0%}" if row.voice and voice else ""
@@ -100,7 +101,8 @@ def bar(share: float | None, blocks: bool) -> str:
     return f"{full * bars}{empty * (BAR - bars)} {share:4.0%}"
 
 
-def _note(row: Prediction) -> str:
+def note(row: Prediction) -> str:
+    """Return why there is no answer, why it is unsure, and what was wrong with the sound."""
     if row.error is not None:
         return f"error: {row.error.removeprefix(row.file + ': ')}"
     unsure = f"unsure: {row.reason}" if row.label and row.unsure else row.reason

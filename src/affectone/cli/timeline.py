@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from affectone.cli.formats import bar
+from affectone.cli.formats import measured, note
 from affectone.cli.inputs import Input, gather, named_path, raw_format, refuse_overwriting
 from affectone.cli.output import Output, cell, open_output
 from affectone.cli.recognizers import (
@@ -26,7 +26,16 @@ from affectone.recognition import DEFAULT_MODEL, MOST_JOBS, Segment, Timeline
 from affectone.recognition.page import sound_within, timeline_html
 from affectone.registry import require_extra
 
-__all__ = ["HopOption", "NamesOption", "TimelineChannels", "WindowOption", "named", "one_input", "timeline"]
+__all__ = [
+    "HopOption",
+    "NamesOption",
+    "TimelineChannels",
+    "WindowOption",
+    "named",
+    "one_input",
+    "tell_warnings",
+    "timeline",
+]
 
 
 class TimelineFormat(StrEnum):
@@ -97,8 +106,7 @@ def timeline(
             jobs=jobs,
             raw=headerless,
         )
-        for warning in heard.warnings:
-            complain(f"{heard.file}: {warning}")
+        tell_warnings(heard)
         if wanted is TimelineFormat.TABLE:
             _write_table(place, heard)
         elif wanted is TimelineFormat.HTML:
@@ -134,6 +142,12 @@ def one_input(path: str) -> Input:
     return inputs[0]
 
 
+def tell_warnings(heard: Timeline) -> None:
+    """Say what was wrong with a recording that was heard nevertheless."""
+    for warning in heard.warnings:
+        complain(f"{heard.file}: {warning}")
+
+
 def named(channel_names: str | None) -> list[str] | None:
     """Read ``--channel-names``."""
     return None if channel_names is None else [name.strip() for name in channel_names.split(",")]
@@ -163,8 +177,5 @@ def _cells(segment: Segment, several: bool, blocks: bool) -> Iterator[str]:
     if several:
         yield segment.speaker or str(segment.channel)
     yield told.label or "-"
-    yield bar(told.confidence, blocks)
-    voice = max(told.voice, key=told.voice.__getitem__) if told.voice else None
-    yield f"{voice} {told.voice[voice]:.0%}" if told.voice and voice else ""
-    unsure = f"unsure: {told.reason}" if told.label and told.unsure else told.reason
-    yield "; ".join(filter(None, (unsure, *told.warnings)))
+    yield from measured(told, blocks)
+    yield note(told)

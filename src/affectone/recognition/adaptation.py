@@ -8,12 +8,14 @@ of what is left. With balanced recordings that is the same; with recordings of o
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 import numpy.typing as npt
 
 from affectone.errors import AudioValueError
 from affectone.models.card import Shrinkage
-from affectone.models.runner import StateScale, shrunk_scale
+from affectone.models.runner import OnnxRunner, StateScale, shrunk_scale
 
 __all__ = ["StateSums"]
 
@@ -35,6 +37,18 @@ class StateSums:
         self._sum = np.zeros(self._emotion_states.shape[1])
         self._squares = np.zeros_like(self._sum)
         self.windows = 0
+
+    @classmethod
+    def of(cls, runner: OnnxRunner) -> Self:
+        """Return empty sums for a model.
+
+        Raises
+        ------
+        ConfigError
+            If it cannot be adapted.
+        """
+        shrinkage = runner.shrinkage  # Refuses a model that has no states.
+        return cls(runner.emotion_states, shrinkage)
 
     def add(self, states: npt.ArrayLike, emotions: npt.ArrayLike) -> None:
         """Take some windows.

@@ -13,7 +13,7 @@ import soxr
 from affectone.audio.signal import FloatArray, valid_rate, valid_samples
 from affectone.errors import AudioValueError
 from affectone.recognition.over_time import ChannelTold, OverTime, checked_names
-from affectone.recognition.timeline import Segment
+from affectone.recognition.timeline import Segment, in_time
 from affectone.recognition.track import Progress
 from affectone.units import Hertz, Seconds, samples_to_seconds
 
@@ -101,7 +101,7 @@ class LiveSession:
         self._open = False
         rest = self._take(self._at_rate(None)) if self._resampler is not None else []
         last = [self._noted(number, one.track.finish()) for number, one in enumerate(self._told)]
-        return rest + _in_order(last)
+        return rest + in_time(last)
 
     def current(self, channel: int = 0) -> Segment | None:
         """Return what the newest step of a channel sounds like, before smoothing; None before the first one.
@@ -125,7 +125,7 @@ class LiveSession:
             self._noted(number, one.track.push(np.ascontiguousarray(samples)))
             for number, (one, samples) in enumerate(zip(self._told, sound, strict=True))
         ]
-        return _in_order(ended)
+        return in_time(ended)
 
     def _noted(self, number: int, progress: Progress) -> list[Segment]:
         told = self._told[number]
@@ -136,11 +136,6 @@ class LiveSession:
     def _check_open(self) -> None:
         if not self._open:
             raise AudioValueError("this session has ended; open another one")
-
-
-def _in_order(of_channels: list[list[Segment]]) -> list[Segment]:
-    ended = [segment for of_one in of_channels for segment in of_one]
-    return sorted(ended, key=lambda segment: (segment.start, segment.channel or 0))
 
 
 def _holds_nothing(samples: npt.ArrayLike) -> bool:

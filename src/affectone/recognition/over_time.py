@@ -18,7 +18,7 @@ from affectone.recognition.answer import answered
 from affectone.recognition.outline import OutlineSums
 from affectone.recognition.prediction import MUSIC, Prediction
 from affectone.recognition.segments import Smoothing, Stretch, Told
-from affectone.recognition.timeline import Segment, Timeline, WindowScores
+from affectone.recognition.timeline import Segment, Timeline, WindowScores, in_time
 from affectone.recognition.track import ChannelTrack, FittedEar, OwnEar, Progress, Spread
 from affectone.recognition.view import ScoreView
 from affectone.recognition.windows import Grid, Place
@@ -48,7 +48,7 @@ class OverTime:
     grid: Grid
     smoothing: Smoothing
     adapted: StateScale | Literal["self"] | None
-    spread: Spread = map
+    spread: Spread
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -58,8 +58,8 @@ class OverTime:
     def track(self) -> ChannelTrack:
         """Return what follows one channel."""
         if self.adapted == "self":
-            sums = StateSums(self.runner.emotion_states, self.runner.shrinkage)
-            ear: OwnEar | FittedEar = OwnEar(self.runner, sums, max(1, self.grid.window // self.grid.hop))
+            every = max(1, self.grid.window // self.grid.hop)
+            ear: OwnEar | FittedEar = OwnEar(self.runner, StateSums.of(self.runner), every)
         else:
             ear = FittedEar(self.runner, self.adapted, self.spread)
         return ChannelTrack(self.grid, ear, self.smoothing, self.view)
@@ -115,7 +115,7 @@ def timeline_of(
     channels: Channels,
     names: Sequence[str] | None,
     check: Callable[[AudioStream, int], None],
-    beside: Callable[..., Iterable[None]] = map,
+    beside: Callable[..., Iterable[None]],
 ) -> Timeline:
     """Hear an open recording to its end.
 
@@ -166,12 +166,7 @@ def timeline_of(
         adapted=settings.adapted is not None,
         channels=tuple(numbers),
         speakers=tuple(speakers),
-        segments=tuple(
-            sorted(
-                (segment for of_it in gathered for segment in of_it.segments),
-                key=lambda segment: (segment.start, segment.channel or 0),
-            )
-        ),
+        segments=tuple(in_time(of_it.segments for of_it in gathered)),
         windows=tuple(
             of_it.windows(one.channel, settings.labels, rate)
             for one, of_it in zip(told, gathered, strict=True)

@@ -136,7 +136,7 @@ class Recognizer:
         AudioValueError
             If there is no speech in any, or `sources` is itself a recording.
         """
-        sums = self._sums()
+        sums = StateSums.of(self._runner)
         adapted = copy.copy(self)
         if isinstance(sources, str) and sources == "self":
             adapted._adapted = "self"
@@ -146,10 +146,6 @@ class Recognizer:
             self._listen(source, channels, raw, sums=sums)
         adapted._adapted = sums.scale()
         return adapted
-
-    def _sums(self) -> StateSums:
-        shrinkage = self._runner.shrinkage  # Refuses a model that cannot be adapted.
-        return StateSums(self._runner.emotion_states, shrinkage)
 
     @overload
     def predict(
@@ -396,7 +392,7 @@ class Recognizer:
         """Listen with what the model is adapted to; to fit it to the recording itself, listen twice."""
         if self._adapted != "self":
             return self._listen(source, channels, raw, stop, scale=self._adapted)
-        sums = self._sums()
+        sums = StateSums.of(self._runner)
         source = readable_twice(source)
         heard = self._listen(source, channels, raw, stop, sums=sums)
         if not sums.windows:

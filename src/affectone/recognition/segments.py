@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from affectone.errors import ConfigError
 from affectone.recognition.hearing import Heard, Verdict, VerdictSums
-from affectone.recognition.windows import is_number
-from affectone.units import Hertz, Samples, Seconds, seconds_to_samples
+from affectone.units import Hertz, Samples, Seconds, is_number, seconds_to_samples
 
 __all__ = ["Joiner", "Smoothing", "Stretch", "Told"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,16 +17,15 @@ from affectone.labels import VOICES
 from affectone.recognition.captions import as_srt, as_vtt
 from affectone.recognition.prediction import Prediction
 from affectone.recognition.rows import columns, flat, write_csv
-from affectone.recognition.windows import is_number
 from affectone.registry import require_extra
-from affectone.units import Seconds
+from affectone.units import Seconds, is_number
 
 if TYPE_CHECKING:
     import os
 
     from pandas import DataFrame
 
-__all__ = ["Outline", "Segment", "Timeline", "WindowScores"]
+__all__ = ["Outline", "Segment", "Timeline", "WindowScores", "in_time"]
 
 DoubleArray = npt.NDArray[np.float64]
 
@@ -314,6 +314,11 @@ class Timeline:
     def _columns(self) -> list[str]:
         rest = columns(self.labels, VOICES)
         return ["file", "start", "end", "channel", "speaker", *rest[rest.index("channel") + 1 :]]
+
+
+def in_time(of_channels: Iterable[Iterable[Segment]]) -> list[Segment]:
+    """Return the segments of all channels by start, then channel."""
+    return sorted(chain.from_iterable(of_channels), key=lambda segment: (segment.start, segment.channel or 0))
 
 
 def _check_names(row: Mapping[str, Any], known: Sequence[str], kind: str) -> None:

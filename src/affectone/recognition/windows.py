@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from numbers import Real
 
 from affectone.errors import ConfigError
 from affectone.models import ModelCard
-from affectone.units import Samples, Seconds, seconds_to_samples
+from affectone.units import Samples, Seconds, is_number, seconds_to_samples
 
-__all__ = ["Grid", "Place", "is_number"]
+__all__ = ["Grid", "Place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +86,3 @@ class Grid:
 
 LEAST_HOP: Seconds = 0.1
 """Under this there is nothing new to hear in a step."""
-
-
-def is_number(value: object) -> bool:
-    """Tell whether a value is a number; True and False are none."""
-    return isinstance(value, Real) and not isinstance(value, bool)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from affectone.registry import require_extra
-from affectone.views.template import rendered
+from affectone.views.template import data_uri, rendered
 
 __all__ = ["Picture", "report_page"]
 
@@ -35,7 +34,7 @@ class Picture:
     @property
     def source(self) -> str:
         """The picture itself, as an HTML page holds it."""
-        return "data:image/png;base64," + base64.b64encode(self.png).decode("ascii")
+        return data_uri(self.png, "image/png")
 
 
 def report_page(report: Mapping[str, Any], pictures: Sequence[Picture]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["rendered"]
+__all__ = ["data_uri", "rendered"]
 
 
 def rendered(template: str, filters: Mapping[str, Callable[..., Any]], **values: Any) -> str:
@@ -20,3 +21,8 @@ def rendered(template: str, filters: Mapping[str, Callable[..., Any]], **values:
     )
     frame.filters.update(filters)
     return frame.from_string(text).render(**values)
+
+
+def data_uri(data: bytes, kind: str) -> str:
+    """Return a file itself as the address of it, for a page that needs nothing beside it."""
+    return f"data:{kind};base64," + base64.b64encode(data).decode("ascii")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ import numpy.typing as npt
 
 from affectone.registry import require_extra
 from affectone.units import Seconds
-from affectone.views.template import rendered
+from affectone.views.template import data_uri, rendered
 from affectone.views.theme import colour_of, ink_on, ordered
 from affectone.views.timeline import Span, Track
 
@@ -45,7 +44,7 @@ class Sound:
     @property
     def source(self) -> str:
         """The recording itself, as an HTML page holds it."""
-        return f"data:{self.kind};base64," + base64.b64encode(self.data).decode("ascii")
+        return data_uri(self.data, self.kind)
 
 
 def timeline_page(

@@ -6,8 +6,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from numbers import Real
-from typing import Any, ClassVar, TypeAlias, TypeGuard
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from pydantic import (
@@ -24,7 +23,7 @@ from pydantic import (
 from affectone.audio.signal import FloatArray
 from affectone.errors import ConfigError, shown, unknown_name
 from affectone.registry import Registry
-from affectone.units import Hertz
+from affectone.units import Hertz, is_number
 
 __all__ = ["STEPS", "Between", "Change", "Step", "kind", "own_change", "read_step"]
 
@@ -138,12 +137,8 @@ class Between:
     def check(self, pair: object) -> None:
         """Raise `ValueError` if something is no such range."""
         low, high = pair if isinstance(pair, list | tuple) and len(pair) == 2 else (None, None)
-        if _is_number(low) and _is_number(high) and self.low <= low <= high <= self.high:
+        if is_number(low) and is_number(high) and self.low <= low <= high <= self.high:
             return
         words = f"wants two numbers between {self.low:g} and {self.high:g}, the lower first"
-        twice = f", such as [{pair}, {pair}] for one value" if _is_number(pair) else ""
+        twice = f", such as [{pair}, {pair}] for one value" if is_number(pair) else ""
         raise ValueError(words + twice)
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, Real) and not isinstance(value, bool)

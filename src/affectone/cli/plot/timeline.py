@@ -9,8 +9,16 @@ import typer
 from affectone.cli.inputs import raw_format
 from affectone.cli.plot.place import DpiOption, OutputOption, Place, SizeOption, TitleOption
 from affectone.cli.recognizers import ChannelChoice, LabelsOption, ModelOption, RawOption, recognizer_of
-from affectone.cli.status import complain, status_of
-from affectone.cli.timeline import HopOption, NamesOption, TimelineChannels, WindowOption, named, one_input
+from affectone.cli.status import status_of
+from affectone.cli.timeline import (
+    HopOption,
+    NamesOption,
+    TimelineChannels,
+    WindowOption,
+    named,
+    one_input,
+    tell_warnings,
+)
 from affectone.recognition import DEFAULT_MODEL
 from affectone.recognition.page import tracks_of
 from affectone.views import timeline_figure
@@ -40,8 +48,7 @@ def timeline(
     heard = recognizer_of(model, labels, None, headerless).timeline(
         source, window=window, hop=hop, channels=channels.value, names=named(channel_names), raw=headerless
     )
-    for warning in heard.warnings:
-        complain(f"{heard.file}: {warning}")
+    tell_warnings(heard)
     figure = timeline_figure(tracks_of(heard), heard.duration_seconds, title=place.title, size=place.size)
     place.put(figure, "timeline of 1 recording")
     return status_of(1, 0)
