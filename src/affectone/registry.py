@@ -20,6 +20,12 @@ EXTRA_MODULES: dict[str, tuple[str, ...]] = {
     "mic": ("sounddevice",),
     "mqtt": ("paho",),
     "plots": ("matplotlib", "jinja2"),
+    "client": ("httpx", "websockets"),
+    "serve": (
+        *("fastapi", "uvicorn", "websockets", "httptools", "python_multipart"),
+        *("pydantic_settings", "prometheus_client", "sqlalchemy", "jinja2"),
+    ),
+    "postgres": ("psycopg",),
     "train": (
         *("torch", "lightning", "torchmetrics", "tensorboard", "onnx", "onnxscript"),
         *("sklearn", "skl2onnx", "threadpoolctl", "jinja2", "optuna", "tomli_w"),

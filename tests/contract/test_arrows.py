@@ -24,9 +24,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "training": ("audio", "speech", "features", "models", "corpora"),
     "evaluation": ("audio", "speech", "features", "models", "recognition", "corpora", "training"),
     "views": (),
+    "client": ("audio", "recognition"),
+    "serving": ("audio", "models", "recognition"),
     "cli": (
         *("audio", "speech", "features", "models", "recognition"),
-        *("corpora", "training", "evaluation", "views"),
+        *("corpora", "training", "evaluation", "views", "serving"),
     ),
 }
 """Room -> the rooms it may import."""

@@ -18,7 +18,7 @@ from affectone.audio.signal import FloatArray, as_floats
 from affectone.audio.sources import ByteSource, read_error
 from affectone.errors import AudioDecodeError
 
-__all__ = ["PyAVDecoder"]
+__all__ = ["PyAVDecoder", "frame_samples"]
 
 CHUNK_FRAMES = 16384
 _PACKED = frozenset({"u8", "s16", "s32", "flt", "dbl"})
@@ -160,8 +160,7 @@ class PyAVDecoder:
         with self._told():
             for frame in self._checked():
                 for readable in [frame] if _readable(frame) else converter.resample(frame):
-                    array = as_floats(readable.to_ndarray())
-                    yield array if readable.format.is_planar else array.reshape(-1, self.channels).T
+                    yield _samples(readable)
 
     def _checked(self) -> Iterator[Any]:
         yield self._first
@@ -176,6 +175,17 @@ class PyAVDecoder:
     def close(self) -> None:
         """Close FFmpeg's side."""
         self._input.close()
+
+
+def frame_samples(frame: Any) -> FloatArray:
+    """Return one decoded frame's samples, shape (channels, samples)."""
+    readable = [frame] if _readable(frame) else av.AudioResampler(format="flt").resample(frame)
+    return np.concatenate([_samples(one) for one in readable], axis=1)
+
+
+def _samples(frame: Any) -> FloatArray:
+    array = as_floats(frame.to_ndarray())
+    return array if frame.format.is_planar else array.reshape(-1, frame.layout.nb_channels).T
 
 
 def _readable(frame: Any) -> bool:

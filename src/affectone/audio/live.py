@@ -1,20 +1,24 @@
-"""Sound that is heard as it comes: a microphone, or headerless samples through a pipe."""
+"""Sound that is heard as it comes: a microphone, headerless samples through a pipe, pieces of a recording."""
 
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from affectone.audio.raw import RawFormat
 from affectone.audio.signal import FloatArray
 from affectone.audio.sources import arriving, read_error
-from affectone.errors import AudioError
+from affectone.errors import AudioDecodeError, AudioError
 from affectone.registry import require_extra
+from affectone.units import Hertz
 
-__all__ = ["Microphone", "microphones", "raw_blocks"]
+__all__ = ["PIECES", "Microphone", "heard_pieces", "microphones", "raw_blocks"]
 
+PIECES = ("opus", "webm", "ogg")
+"""What `heard_pieces` decodes: single packets of Opus, and containers as browsers record them."""
+DEMUXERS = {"webm": "matroska", "ogg": "ogg"}
 MOST_WAITING = 512
 """Blocks of a microphone that may wait; what comes then is lost, and told."""
 PATIENCE = 0.2
@@ -45,6 +49,78 @@ def raw_blocks(handle: BinaryIO, raw: RawFormat, name: str) -> Iterator[FloatArr
                 yield decoded(raw, data[:whole])
     except OSError as error:
         raise read_error(error, name) from error
+
+
+def heard_pieces(read: Callable[[], bytes], form: str) -> Iterator[tuple[Hertz, FloatArray]]:
+    """Decode a recording while it is made.
+
+    Parameters
+    ----------
+    read : callable
+        Waits for the next piece and returns it; nothing at the end. With ``"opus"`` a piece is a packet.
+    form : str
+        One of `PIECES`.
+
+    Yields
+    ------
+    tuple of int and numpy.ndarray of float32, shape (channels, samples)
+        The rate, and samples as soon as they are known.
+
+    Raises
+    ------
+    AudioDecodeError
+        If the pieces are not what they are said to be, or rate or channels change within.
+    """
+    import av
+    import av.error
+
+    from affectone.audio._pyav import frame_samples
+
+    known: tuple[int, int] | None = None
+    try:
+        for frame in _packets(read) if form == "opus" else _contained(read, form):
+            samples = frame_samples(frame)
+            told = (int(frame.sample_rate), len(samples))
+            if known not in (None, told):
+                raise AudioDecodeError(f"{form}: rate or channels change within")
+            known = told
+            yield told[0], samples
+    except (av.error.FFmpegError, ValueError, IndexError) as error:
+        raise AudioDecodeError(f"what comes is no {form} that can be decoded: {_first_line(error)}") from None
+
+
+def _packets(read: Callable[[], bytes]) -> Iterator[Any]:
+    import av
+
+    codec = av.CodecContext.create("opus", "r")
+    while piece := read():
+        yield from codec.decode(av.Packet(piece))
+
+
+def _contained(read: Callable[[], bytes], form: str) -> Iterator[Any]:
+    import av
+
+    # As little as possible is read before the first sound is told.
+    eager = {"analyzeduration": "0", "probesize": "4096", "fflags": "nobuffer"}
+    with av.open(_Pieces(read), "r", format=DEMUXERS[form], options=eager) as container:
+        if not container.streams.audio:
+            raise AudioDecodeError(f"what comes is {form} without sound")
+        yield from container.decode(audio=0)
+
+
+class _Pieces:
+    """A file object for FFmpeg, which asks for a number of bytes and takes fewer."""
+
+    def __init__(self, read: Callable[[], bytes]) -> None:
+        self._read, self._left, self._ended = read, b"", False
+
+    def read(self, count: int) -> bytes:
+        """Return what there is, or wait for it; nothing at the end."""
+        if not self._left and not self._ended:
+            self._left = self._read()
+            self._ended = not self._left
+        given, self._left = self._left[:count], self._left[count:]
+        return given
 
 
 def microphones() -> list[str]:

@@ -10,11 +10,12 @@ import re
 import select
 import stat
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import TracebackType
-from typing import IO, Any, BinaryIO, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +24,13 @@ from affectone.audio.signal import Signal
 from affectone.errors import AudioDecodeError, AudioError, AudioNotFoundError, AudioValueError
 from affectone.units import Hertz
 
+if TYPE_CHECKING:
+    from affectone.audio.decoders import Decoder
+
 __all__ = [
     "AudioSource",
     "ByteSource",
+    "DecodedElsewhere",
     "GuardedHandle",
     "arriving",
     "open_bytes",
@@ -34,10 +39,36 @@ __all__ = [
     "with_rate",
 ]
 
+
+class DecodedElsewhere(ABC):
+    """A recording that somebody else decodes, such as another process.
+
+    Attributes
+    ----------
+    name : str
+        As messages have it.
+    """
+
+    name: str
+
+    @abstractmethod
+    def open(self) -> tuple[Decoder, list[str]]:
+        """Return a decoder at the recording's beginning, and warnings; each call begins anew."""
+
+
 AudioSource: TypeAlias = (
-    str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Signal | tuple[npt.ArrayLike, Hertz]
+    str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | IO[bytes]
+    | Signal
+    | tuple[npt.ArrayLike, Hertz]
+    | DecodedElsewhere
 )
-"""What can be read: a path, the bytes of a file, a binary file object, a `Signal`, or ``(array, rate)``."""
+"""What can be read: a path, the bytes of a file, a binary file object, a `Signal`, or ``(array, rate)``; or
+what somebody else decodes."""
 
 KEEP_IN_MEMORY = 32 * 2**20
 COPY_BYTES = 2**20
@@ -135,6 +166,8 @@ def source_name(source: object) -> str:
     """
     if isinstance(source, Signal):
         return _safe(source.source)
+    if isinstance(source, DecodedElsewhere):
+        return _safe(source.name)
     if isinstance(source, str | os.PathLike):
         return _safe(_path(source))
     if isinstance(source, bytes | bytearray | memoryview):

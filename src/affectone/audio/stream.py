@@ -13,7 +13,14 @@ from affectone.audio.levels import LevelWatch
 from affectone.audio.raw import RawFormat, raw_format
 from affectone.audio.resample import resampled
 from affectone.audio.signal import FloatArray, Signal, valid_rate
-from affectone.audio.sources import AudioSource, ByteSource, open_bytes, read_error, source_name
+from affectone.audio.sources import (
+    AudioSource,
+    ByteSource,
+    DecodedElsewhere,
+    open_bytes,
+    read_error,
+    source_name,
+)
 from affectone.errors import AudioDecodeError, AudioError, AudioValueError, unknown_name
 from affectone.units import Hertz, Seconds, seconds_to_samples
 
@@ -73,6 +80,11 @@ def open_audio(
         if form is not None:
             raise AudioValueError("raw describes bytes without a header; an array has none")
         return AudioStream(_array_decoder(source), source_name(source), rate, channels, _told(source))
+    if isinstance(source, DecodedElsewhere):
+        if form is not None:
+            raise AudioValueError("raw is for who decodes")
+        decoder, warnings = source.open()
+        return AudioStream(decoder, source_name(source), rate, channels, warnings)
     opened = open_bytes(source)
     try:
         decoder, warnings = decoder_for(opened, form)

@@ -26,6 +26,7 @@ from affectone.cli.plot.scores import scores
 from affectone.cli.plot.speaker import speaker
 from affectone.cli.plot.timeline import timeline as plot_timeline
 from affectone.cli.predict import predict
+from affectone.cli.serve import serve
 from affectone.cli.status import with_status
 from affectone.cli.timeline import timeline
 from affectone.cli.train import train
@@ -53,6 +54,7 @@ benchmark_app = _group("Suites of models, each tested by a protocol.")
 app.command("predict")(with_status(predict))
 app.command("timeline")(with_status(timeline))
 app.command("listen")(with_status(listen))
+app.command("serve")(with_status(serve))
 app.command("features")(with_status(features))
 app.command("train")(with_status(train))
 app.command("evaluate")(with_status(evaluate))

@@ -196,21 +196,41 @@ class OnnxRunner:
             If the network cannot take it, or answers with another number of scores than the card names or
             with NaN.
         """
+        return self.run_batch(self.prepared(waveform)[np.newaxis, :], scale)[0]
+
+    def prepared(self, waveform: npt.ArrayLike) -> FloatArray:
+        """Return what the network is given of a stretch of sound: samples, padded if too short, or features.
+
+        Raises
+        ------
+        AudioValueError
+            If it has another shape or no samples, or cannot be measured.
+        """
         samples = np.asarray(waveform, np.float32)
         if samples.ndim != 1 or samples.size == 0:
             raise AudioValueError(f"a model takes one channel, shape (samples,); got {samples.shape}")
         stretch = padded(samples, self._shortest)
-        batch = (stretch if self._measure is None else self._measure(stretch))[np.newaxis, :]
+        return stretch if self._measure is None else self._measure(stretch)
+
+    def run_batch(self, batch: FloatArray, scale: StateScale | None = None) -> list[RawScores]:
+        """Score stretches of one length together, each of which was `prepared`, shape (stretches, numbers).
+
+        Raises
+        ------
+        ModelIntegrityError
+            As `run` does.
+        """
         adapted = {} if scale is None else {STATE_MEAN: scale.mean, STATE_SCALE: scale.scale}
         try:
-            rows = self._session.run(list(self._outputs), {self._input: batch, **adapted})
+            outputs = self._session.run(list(self._outputs), {self._input: batch, **adapted})
         except refusals() as error:
             reason = str(error).splitlines()[0]
             raise ModelIntegrityError(f"model {self.artefact.title} cannot be run: {reason}") from None
-        found = {
-            name: np.asarray(row, np.float32).reshape(-1)
-            for name, row in zip(self._outputs, rows, strict=True)
-        }
+        count = len(batch)
+        flat = [np.asarray(rows, np.float32).reshape(count, -1) for rows in outputs]
+        return [self._scores(dict(zip(self._outputs, rows, strict=True))) for rows in zip(*flat, strict=True)]
+
+    def _scores(self, found: dict[str, FloatArray]) -> RawScores:
         for name, names in _named_outputs(self.artefact.card).items():
             self._check_scores(name, found[name], names)
         nothing = np.zeros(0, np.float32)

@@ -16,6 +16,7 @@ __all__ = [
     "MODELS_VARIABLE",
     "NETWORK",
     "ModelArtefact",
+    "data_folder",
     "find_model",
     "list_models",
     "model_folders",
@@ -91,12 +92,19 @@ def user_folders() -> list[Path]:
     if given is not None:
         return [Path(part) for part in given.split(os.pathsep) if part]
     try:
-        return [_data_folder() / "affectone" / "models"]
+        return [data_folder() / "affectone" / "models"]
     except RuntimeError:
         return []
 
 
-def _data_folder() -> Path:
+def data_folder() -> Path:
+    """Return the platform's folder for what applications keep.
+
+    Raises
+    ------
+    RuntimeError
+        If the user has no home.
+    """
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     if sys.platform == "darwin":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ from affectone.recognition.track import Progress
 from affectone.units import Hertz, Seconds, samples_to_seconds
 
 __all__ = ["LiveSession"]
+
+Event: TypeAlias = Literal["segment", "step"]
 
 MOST_CHANNELS = 32
 LIVE = "<live>"
@@ -102,6 +104,35 @@ class LiveSession:
         rest = self._take(self._at_rate(None)) if self._resampler is not None else []
         last = [self._noted(number, one.track.finish()) for number, one in enumerate(self._told)]
         return rest + in_time(last)
+
+    def events(self, samples: npt.ArrayLike) -> Iterator[tuple[Event, Segment]]:
+        """Take the next samples, and yield the segments that have ended and each step, before smoothing.
+
+        Parameters
+        ----------
+        samples : array_like, shape (samples,) or (channels, samples)
+            As `push` takes them.
+
+        Yields
+        ------
+        tuple of str and Segment
+            ``"segment"`` or ``"step"``.
+
+        Raises
+        ------
+        AudioValueError
+            As `push` does.
+        """
+        sound = np.atleast_2d(samples)
+        # So short that no step is passed over.
+        most = max(1, self._native // 20)
+        for start in range(0, sound.shape[1], most):
+            before = list(self._current)
+            for segment in self.push(sound[:, start : start + most]):
+                yield "segment", segment
+            for old, new in zip(before, self._current, strict=True):
+                if new is not None and new is not old:
+                    yield "step", new
 
     def current(self, channel: int = 0) -> Segment | None:
         """Return what the newest step of a channel sounds like, before smoothing; None before the first one.

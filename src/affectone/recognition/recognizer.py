@@ -48,10 +48,11 @@ class Recognizer:
 
     Parameters
     ----------
-    model : str or path, default "base"
-        Name of a packaged or installed model, or a folder with ``model.onnx`` and ``card.json``.
+    model : str, path or OnnxRunner, default "base"
+        Name of a packaged or installed model, or a folder with ``model.onnx`` and ``card.json``; or a model
+        that is loaded and may be shared with others, such as a `BatchingRunner`.
     threads : int, default 1
-        Threads that one prediction may use.
+        Threads that one prediction may use, of a model that is loaded here.
     labels : str or LabelView, optional
         Answer in other labels than the model's: what `affectone.labels.label_view` takes, such as ``"4"`` or
         ``"valence"``. A score is the sum of the model's scores that have their place there, divided by what
@@ -79,16 +80,16 @@ class Recognizer:
 
     def __init__(
         self,
-        model: str | os.PathLike[str] = DEFAULT_MODEL,
+        model: str | os.PathLike[str] | OnnxRunner = DEFAULT_MODEL,
         *,
         threads: int = 1,
         labels: str | LabelView | None = None,
     ) -> None:
-        view = labels if labels is None or isinstance(labels, LabelView) else label_view(labels)
-        self._runner = OnnxRunner(find_model(model), threads=threads)
+        self._runner = (
+            model if isinstance(model, OnnxRunner) else OnnxRunner(find_model(model), threads=threads)
+        )
         self._adapted: StateScale | Literal["self"] | None = None
-        known = LabelSet(self.card.labels)
-        self._view = None if view is None else ScoreView(view, known, self.artefact.title)
+        self._view = None if labels is None else self._viewed(labels)
 
     @property
     def artefact(self) -> ModelArtefact:
@@ -104,6 +105,22 @@ class Recognizer:
     def labels(self) -> LabelSet:
         """What it answers with, in the order of the scores: the model's labels, or those of the view."""
         return LabelSet(self.card.labels) if self._view is None else self._view.labels
+
+    def relabelled(self, labels: str | LabelView) -> Recognizer:
+        """Return a recogniser that answers in other labels, with the same model and what it is adapted to.
+
+        Raises
+        ------
+        ConfigError
+            As `Recognizer` does.
+        """
+        other = copy.copy(self)
+        other._view = self._viewed(labels)
+        return other
+
+    def _viewed(self, labels: str | LabelView) -> ScoreView:
+        view = labels if isinstance(labels, LabelView) else label_view(labels)
+        return ScoreView(view, LabelSet(self.card.labels), self.artefact.title)
 
     def adapt(
         self,

@@ -13,6 +13,7 @@ from threading import Event
 import numpy as np
 
 from affectone.audio import AudioSource, Signal, source_name
+from affectone.audio.sources import DecodedElsewhere
 from affectone.errors import AudioValueError
 from affectone.recognition.prediction import Prediction
 
@@ -33,7 +34,7 @@ def readable_twice(source: AudioSource) -> AudioSource:
 
 def check_several(sources: object, method: str) -> None:
     """Refuse one recording where several are wanted: text would be taken for a list of letters."""
-    one = (str, os.PathLike, bytes, bytearray, memoryview, np.ndarray, Signal, io.IOBase)
+    one = (str, os.PathLike, bytes, bytearray, memoryview, np.ndarray, Signal, io.IOBase, DecodedElsewhere)
     if isinstance(sources, one) or not isinstance(sources, Iterable):
         raise AudioValueError(
             f"{method} takes a list of recordings; got one {type(sources).__name__}: pass a list"

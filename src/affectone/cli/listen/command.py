@@ -150,40 +150,26 @@ def _hear(
         for place in places:
             place({"type": kind, **more, **one.to_dict()})
 
-    newest: list[Segment | None] = [None] * session.channels
-    watched = [[Trigger(one.label, one.share) for one in triggers] for _ in newest]
+    watched = [[Trigger(one.label, one.share) for one in triggers] for _ in range(session.channels)]
     with contextlib.suppress(KeyboardInterrupt):
-        for part in _until(_parts(blocks, rate), rate, seconds):
-            for segment in session.push(part):
-                tell("segment", segment)
-            for channel, before in enumerate(newest):
-                step = newest[channel] = session.current(channel)
-                if step is None or step is before:
-                    continue
-                tell("step", step)
-                for trigger in watched[channel]:
-                    if trigger.fires(step):
-                        tell("event", step, on=str(trigger))
+        for block in _until(blocks, rate, seconds):
+            for kind, one in session.events(block):
+                tell(kind, one)
+                for trigger in watched[one.channel or 0] if kind == "step" else ():
+                    if trigger.fires(one):
+                        tell("event", one, on=str(trigger))
     for segment in session.finish():
         tell("segment", segment)
 
 
-def _parts(blocks: Iterator[FloatArray], rate: int) -> Iterator[FloatArray]:
-    """Cut blocks so short that no step is passed over."""
-    most = max(1, rate // 20)
-    for block in blocks:
-        for start in range(0, block.shape[1], most):
-            yield block[:, start : start + most]
-
-
-def _until(parts: Iterator[FloatArray], rate: int, seconds: float | None) -> Iterator[FloatArray]:
+def _until(blocks: Iterator[FloatArray], rate: int, seconds: float | None) -> Iterator[FloatArray]:
     """End after so many seconds of sound."""
     left = None if seconds is None else round(seconds * rate)
-    for part in parts:
+    for block in blocks:
         if left is None:
-            yield part
+            yield block
             continue
-        yield part[:, :left]
-        left -= part.shape[1]
+        yield block[:, :left]
+        left -= block.shape[1]
         if left <= 0:
             return

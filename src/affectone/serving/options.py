@@ -1,0 +1,117 @@
+"""What requests may say beside the recording, as OpenAPI shows it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Query, Request
+from fastapi.security import HTTPBearer
+
+from affectone.serving.answers import Asked, Task
+from affectone.serving.problems import MEDIA_TYPE
+from affectone.serving.service import service_of
+from affectone.serving.shapes import ProblemAnswer
+
+__all__ = ["BODY", "Named", "Owner", "Predicting", "Timing", "asked_for", "problems"]
+
+LONGEST = 200
+CHANNELS = "^(mix|split|[0-9]{1,4})$"
+
+ModelName = Annotated[str | None, Query(max_length=LONGEST, description="A model of /v1/models.")]
+Labels = Annotated[
+    str | None,
+    Query(max_length=LONGEST, description="Answer with 4, 6, 7, 8, valence, or labels as sad,happy."),
+]
+Adapt = Annotated[
+    str | None, Query(pattern="^self$", description="Fit the model to this recording itself first.")
+]
+Channels = Annotated[
+    str, Query(pattern=CHANNELS, description="All channels together, each by itself, or one, from 0.")
+]
+Raw = Annotated[
+    str | None, Query(max_length=40, description="What samples without a header are, such as s16le:8000:1.")
+]
+Names = Annotated[
+    str | None,
+    Query(max_length=4 * LONGEST, description="Who speaks in the channels, such as agent,customer."),
+]
+Length = Annotated[float, Query(gt=0, le=120, allow_inf_nan=False, description="In seconds.")]
+Named = Annotated[
+    str | None,
+    Query(max_length=LONGEST, description="What to call the recording, where it is the body itself."),
+]
+
+
+def predicting(
+    channels: Channels = "mix",
+    model: ModelName = None,
+    labels: Labels = None,
+    adapt: Adapt = None,
+    raw: Raw = None,
+) -> Asked:
+    """Read what is asked of /v1/predict."""
+    return Asked(Task.PREDICT, model, labels, adapt, channels, raw)
+
+
+def timing(
+    channels: Channels = "split",
+    model: ModelName = None,
+    labels: Labels = None,
+    adapt: Adapt = None,
+    raw: Raw = None,
+    window: Length = 3.0,
+    hop: Length = 1.0,
+    names: Names = None,
+) -> Asked:
+    """Read what is asked of /v1/timeline."""
+    return Asked(Task.TIMELINE, model, labels, adapt, channels, raw, window, hop, names)
+
+
+def asked_for(
+    task: Annotated[Task, Query(description="What to make of it.")],
+    channels: Annotated[str | None, Query(pattern=CHANNELS, description="As the task has it.")] = None,
+    model: ModelName = None,
+    labels: Labels = None,
+    adapt: Adapt = None,
+    raw: Raw = None,
+    window: Length = 3.0,
+    hop: Length = 1.0,
+    names: Names = None,
+) -> Asked:
+    """Read what is asked of /v1/jobs."""
+    of_task = "mix" if task is Task.PREDICT else "split"
+    return Asked(task, model, labels, adapt, channels or of_task, raw, window, hop, names)
+
+
+def owner(request: Request) -> str:
+    """Return who asks."""
+    return service_of(request).keys.owner(request)
+
+
+Predicting = Annotated[Asked, Depends(predicting)]
+Timing = Annotated[Asked, Depends(timing)]
+Owner = Annotated[str, Depends(owner)]
+
+bearer = HTTPBearer(auto_error=False, description="An API key, where the service wants one.")
+
+_FILE = {"type": "string", "format": "binary", "description": "The recording."}
+BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {"type": "object", "properties": {"file": _FILE}, "required": ["file"]}
+            },
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+"""A recording, as a form's file or as the body itself."""
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the refusals of a door, as OpenAPI shows them."""
+    schema = {"$ref": "#/components/schemas/ProblemAnswer"}
+    return {
+        status: {"model": ProblemAnswer, "content": {MEDIA_TYPE: {"schema": schema}}} for status in statuses
+    }

@@ -1,0 +1,68 @@
+"""`/v1/predict` and `/v1/timeline`: a recording comes, and its answer goes back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from affectone.serving.answers import Asked, TimelineFormat, formatted
+from affectone.serving.decoding import Recording, Watch
+from affectone.serving.options import BODY, Named, Owner, Predicting, Timing, problems
+from affectone.serving.service import service_of
+from affectone.serving.shapes import PredictionAnswer, TimelineAnswer
+from affectone.serving.uploads import received, until_gone
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["recordings"])
+REFUSALS = problems(400, 401, 404, 413, 422, 429, 503, 504)
+WRITTEN = {
+    kind: {"schema": {"type": "string"}}
+    for kind in ("text/csv", "application/x-subrip", "text/vtt", "text/html")
+}
+
+
+@router.post(
+    "/v1/predict",
+    response_model=list[PredictionAnswer],
+    responses=REFUSALS,
+    openapi_extra=BODY,
+    summary="What a recording sounds like",
+)
+async def predict(request: Request, asked: Predicting, owner: Owner, name: Named = None) -> Response:
+    """Answer with one prediction, or with one a channel where `channels` is split."""
+    return await _heard(request, asked, TimelineFormat.JSON, name)
+
+
+@router.post(
+    "/v1/timeline",
+    response_model=TimelineAnswer,
+    responses={200: {"content": WRITTEN}, **REFUSALS},
+    openapi_extra=BODY,
+    summary="What a recording sounds like over time",
+)
+async def timeline(
+    request: Request,
+    asked: Timing,
+    owner: Owner,
+    name: Named = None,
+    wanted: Annotated[TimelineFormat, Query(alias="format")] = TimelineFormat.JSON,
+) -> Response:
+    """Answer with segments, and with the scores of all windows."""
+    return await _heard(request, asked, wanted, name)
+
+
+async def _heard(request: Request, asked: Asked, wanted: TimelineFormat, name: str | None) -> Response:
+    service = service_of(request)
+    with service.gate.entered() as deadline:
+        recognizer = service.models.asked(asked.model, asked.labels, asked.adapt)
+        async with deadline.kept():
+            upload = await received(request, name, int(service.settings.max_bytes))
+        watch = Watch()
+        recording = Recording(upload.pieces, upload.name, asked.raw, service.limits, watch)
+        answer = await service.gate.hear(
+            lambda: formatted(asked.hear(recognizer, recording), wanted), watch, deadline, until_gone(request)
+        )
+        service.metrics.sound.labels(asked.task).inc(watch.heard)
+        return answer

@@ -1,0 +1,113 @@
+"""Recordings that are sent, as a form's file or as the body itself: within limits, and nameless on disk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.types import Message, Receive
+
+from affectone.serving.problems import ProblemError
+
+__all__ = ["Upload", "received", "until_gone"]
+
+IN_MEMORY = 2**20
+PIECE = 2**20
+MOST_NAME = 200
+UNNAMED = "<upload>"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What was sent.
+
+    Parameters
+    ----------
+    file : binary file
+        In memory while it is small, else a temporary file without a name.
+    name : str
+        As the sender calls it: a word for answers, no path.
+    """
+
+    file: IO[bytes]
+    name: str
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the bytes from their beginning."""
+        self.file.seek(0)
+        while piece := self.file.read(PIECE):
+            yield piece
+
+
+async def received(request: Request, name: str | None, most: int) -> Upload:
+    """Take in what a request sends.
+
+    Parameters
+    ----------
+    request : Request
+    name : str or None
+        Of a recording that is no form's file.
+    most : int
+        Bytes that are taken.
+
+    Raises
+    ------
+    ProblemError
+        413 where there are more, 422 of a form without a file, 400 of one that is broken.
+    """
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > most:
+        raise _too_large(most)
+    limited = Request(request.scope, _limited(request.receive, most))
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        return await _of_form(limited)
+    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed when nobody holds it
+    async for piece in limited.stream():
+        file.write(piece)
+    return Upload(file, _plain(name))
+
+
+async def until_gone(request: Request) -> None:
+    """Wait until who asked does not wait for the answer any more."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _of_form(request: Request) -> Upload:
+    form = await request.form(max_files=1, max_fields=1)
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "the form has no file in its field 'file'")
+    return Upload(file.file, _plain(file.filename))
+
+
+def _limited(receive: Receive, most: int) -> Receive:
+    """Count what comes, and refuse what is too much."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise _too_large(most)
+        return message
+
+    return counted
+
+
+def _too_large(most: int) -> ProblemError:
+    return ProblemError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"this is larger than the {most:,} bytes that are taken here"
+    )
+
+
+def _plain(name: str | None) -> str:
+    """Return the last part of a name."""
+    return re.split(r"[\\/]", name or "")[-1][-MOST_NAME:] or UNNAMED
