@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AffectoneError": "errors",
+    "Client": "client",
     "Emotion": "labels",
     "LabelSet": "labels",
     "Prediction": "recognition",
@@ -24,6 +25,7 @@ _HOMES = {
 
 __all__ = [
     "AffectoneError",
+    "Client",
     "Emotion",
     "LabelSet",
     "Prediction",

@@ -1,5 +1,6 @@
 from affectone.audio import Signal as Signal
 from affectone.audio import load_audio as load_audio
+from affectone.client import Client as Client
 from affectone.corpora import load_corpus as load_corpus
 from affectone.errors import AffectoneError as AffectoneError
 from affectone.features import extract as extract
@@ -12,6 +13,7 @@ __version__: str
 
 __all__ = [
     "AffectoneError",
+    "Client",
     "Emotion",
     "LabelSet",
     "Prediction",

@@ -14,6 +14,7 @@ The tree::
     ├── CorpusError                 a corpus folder or a manifest cannot be read as one
     │   └── LeakError               a split puts one speaker or one recording on both sides
     ├── ConfigError                 a setting is unknown or out of range
+    ├── ServiceError                a service cannot be reached, or refuses
     └── MissingExtraError           an optional part of affectone is not installed
 
 Messages name the bad value and the good ones. Nothing below this module lets an exception of soundfile,
@@ -39,6 +40,7 @@ __all__ = [
     "ModelError",
     "ModelIntegrityError",
     "ModelNotFoundError",
+    "ServiceError",
     "shown",
     "unknown_name",
 ]
@@ -90,6 +92,35 @@ class LeakError(CorpusError):
 
 class ConfigError(AffectoneError):
     """A setting is unknown or out of range."""
+
+
+class ServiceError(AffectoneError):
+    """A service cannot be reached, or refuses.
+
+    Parameters
+    ----------
+    words : str
+        The service's own where it has some.
+    status : int, optional
+        Of HTTP; None where no answer came.
+    request_id : str, optional
+        By which the service's log knows the request.
+    retry_after : float, optional
+        Seconds after which asking again may help.
+    """
+
+    def __init__(
+        self,
+        words: str,
+        status: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(words)
+        self.status, self.request_id, self.retry_after = status, request_id, retry_after
+
+    def __reduce__(self) -> tuple[type[ServiceError], tuple[str, int | None, str | None, float | None]]:
+        return (type(self), (str(self), self.status, self.request_id, self.retry_after))
 
 
 class MissingExtraError(AffectoneError):

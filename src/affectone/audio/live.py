@@ -86,7 +86,7 @@ def heard_pieces(read: Callable[[], bytes], form: str) -> Iterator[tuple[Hertz, 
             known = told
             yield told[0], samples
     except (av.error.FFmpegError, ValueError, IndexError) as error:
-        raise AudioDecodeError(f"what comes is no {form} that can be decoded: {_first_line(error)}") from None
+        raise AudioDecodeError(f"what comes is no {form} that can be decoded: {_reason(error)}") from None
 
 
 def _packets(read: Callable[[], bytes]) -> Iterator[Any]:
@@ -219,6 +219,11 @@ def _sounddevice() -> Any:
             "on Debian and Ubuntu: apt-get install libportaudio2"
         ) from None
     return sounddevice
+
+
+def _reason(error: Exception) -> str:
+    """Return what FFmpeg says, without its numbers."""
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _first_line(error: Exception) -> str:

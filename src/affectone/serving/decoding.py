@@ -82,7 +82,8 @@ def processes() -> BaseContext:
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["affectone.serving.decoder_process"])
+    # The main program, too, or each process would load it anew.
+    context.set_forkserver_preload(["__main__", "affectone.serving.decoder_process"])
     return context
 
 

@@ -1,0 +1,162 @@
+"""`ClientStream`: sound that a service hears while it comes in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.sync.client import connect
+
+from affectone.audio.signal import valid_rate, valid_samples
+from affectone.client.talk import Talk, refusal
+from affectone.errors import AudioValueError, ServiceError
+from affectone.recognition import Segment
+from affectone.units import Hertz
+
+__all__ = ["ClientStream"]
+
+PATH = "/v1/live"
+PROTOCOL = "affectone.v1"
+PIECE = 2**16
+"""Bytes of a message at most."""
+
+
+class ClientStream:
+    """Sound that a service hears while it comes in; made by `Client.stream`, and used as a `LiveSession` is.
+
+    Segments come back a little later than they end: what `push` returns is what has come since.
+
+    Attributes
+    ----------
+    channels : int
+    model : str
+        Name and version.
+    """
+
+    def __init__(self, talk: Talk, sample_rate: Hertz, channels: int, hello: Mapping[str, Any]) -> None:
+        self._url, self.channels = talk.url, channels
+        self._current: list[Segment | None] = [None] * channels
+        said = {"type": "hello", "format": "f32le", "sample_rate": valid_rate(sample_rate), **hello}
+        with self._told():
+            self._socket = connect(
+                f"ws{talk.url.removeprefix('http')}{PATH}",
+                additional_headers=talk.headers,
+                subprotocols=[PROTOCOL],  # type: ignore[list-item]
+                max_size=None,
+            )
+        try:
+            self._send(json.dumps(said))
+            with self._told():
+                self.model = str(self._read(self._socket.recv())["model"])
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def push(self, samples: npt.ArrayLike) -> list[Segment]:
+        """Send the next samples, and return the segments that have come back.
+
+        Parameters
+        ----------
+        samples : array_like, shape (samples,) or (channels, samples)
+            Floats in [-1, 1], or integers; as many or as few as there are.
+
+        Raises
+        ------
+        AudioValueError
+            If they are no samples of so many channels.
+        ServiceError
+            If the service is gone, or refuses.
+        """
+        if np.size(samples):
+            sound = valid_samples(samples)
+            if sound.shape[0] != self.channels:
+                raise AudioValueError(f"this stream has {self.channels} channels; got {sound.shape[0]}")
+            data = np.ascontiguousarray(sound.T, "<f4").tobytes()
+            for start in range(0, len(data), PIECE):
+                self._send(data[start : start + PIECE])
+        return self._come()
+
+    def finish(self) -> list[Segment]:
+        """Say that the sound has ended, and return the segments that remain.
+
+        Raises
+        ------
+        ServiceError
+            If the service is gone, or refuses.
+        """
+        self._send(json.dumps({"type": "end"}))
+        rest: list[Segment] = []
+        with self._told():
+            while (message := self._read(self._socket.recv()))["type"] != "end":
+                rest += self._noted(message)
+        self._socket.close()
+        return rest
+
+    def current(self, channel: int = 0) -> Segment | None:
+        """Return the newest step of a channel that has come back, before smoothing; None before the first."""
+        return self._current[channel]
+
+    def _come(self) -> list[Segment]:
+        come: list[Segment] = []
+        with self._told():
+            while True:
+                try:
+                    message = self._read(self._socket.recv(timeout=0))
+                except TimeoutError:
+                    return come
+                come += self._noted(message)
+
+    def _noted(self, message: dict[str, Any]) -> list[Segment]:
+        kind = message.pop("type")
+        if kind not in ("segment", "step"):
+            return []
+        segment = Segment.from_dict(message)
+        if kind == "step":
+            self._current[segment.channel or 0] = segment
+            return []
+        return [segment]
+
+    def _send(self, message: str | bytes) -> None:
+        try:
+            self._socket.send(message)
+        except ConnectionClosed:
+            # Why stands in what has come, if anything does.
+            self._come()
+            raise ServiceError(f"{self._url}: the service has ended the stream") from None
+
+    def _read(self, message: str | bytes) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(message)
+        if told["type"] == "error":
+            raise ServiceError(told["detail"], told["status"], told["request_id"])
+        return told
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what the socket raises into errors of ours."""
+        try:
+            yield
+        except InvalidStatus as error:
+            response = error.response
+            raise refusal(
+                response.status_code, bytes(response.body or b""), response.headers, self._url
+            ) from None
+        except ConnectionClosed:
+            raise ServiceError(f"{self._url}: the service has ended the stream") from None
+        except (OSError, InvalidHandshake) as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise ServiceError(f"{self._url}: cannot be reached: {error}") from None
