@@ -23,7 +23,7 @@ export interface Model {
   labels: string[];
   adaptable: boolean;
   window_seconds: number;
-  license: string;
+  licence: string;
   commercial_use: boolean;
 }
 

@@ -71,7 +71,7 @@ function analyse(sounds: readonly Sound[]): void {
         if (!answers) return;
         const entry = history.add({ ...answers, name: sound.name, when: new Date(), sound: sound.data, choice: options.choice() });
         say(`${sound.name}: ${inShort(entry)}`);
-        if (!shown) show(entry.id);
+        if (!shown && !using) show(entry.id);
         shown = true;
       });
   }
@@ -104,7 +104,9 @@ async function overall(entry: Entry): Promise<Entry["predictions"]> {
 
 function show(id: number): void {
   const entry = history.show(id);
-  if (entry) results.show(entry);
+  if (!entry) return;
+  results.show(entry);
+  byId("results-title").focus(); // It may be far from what was pressed, above all on a phone.
 }
 
 /* Microphone */
@@ -161,6 +163,7 @@ async function live(): Promise<void> {
       using = null;
       busy(null);
       byId("live-panel").hidden = true;
+      byId("live-panel").replaceChildren();
       if (words) tell(new Error(track && sound?.seconds ? `${words} What was heard until then is below.` : words));
       if (!track || !sound?.seconds) return;
       const name = `live ${timeOfDay()}.wav`;

@@ -41,9 +41,9 @@ export class OptionsForm {
     const model = this.models.find((one) => one.name === this.model.value);
     this.adapt.disabled = !model?.adaptable;
     if (!model) return;
-    this.window.placeholder = String(model.window_seconds);
+    this.window.max = String(model.window_seconds);
     const use = model.commercial_use ? "commercial use allowed" : "no commercial use";
-    byId("model-about").textContent = `${model.labels.join(", ")}. Licence: ${model.license} (${use}).`;
+    byId("model-about").textContent = `${model.labels.join(", ")}. Licence: ${model.licence} (${use}).`;
   }
 }
 

@@ -22,7 +22,7 @@ export function segmentButton(segment: Segment, click: (segment: Segment) => voi
       "data-unsure": String(unsure),
       "aria-label": segmentTold(segment),
       title: segmentTold(segment),
-      style: colour && `--colour: ${colour}; background-color: ${colour}; color: ${inkOn(colour)}`,
+      style: colour && `--colour: ${colour}${unsure ? "" : `; color: ${inkOn(colour)}`}`,
       onclick: () => click(segment),
     },
     label ?? told(segment),
