@@ -144,18 +144,31 @@ test("a server that does not say the last of it is not waited for without end", 
 });
 
 test("what was heard becomes a timeline", () => {
-  const [segment] = timeline.segments;
+  const [segment, , music] = timeline.segments;
   const track = new LiveTrack(ready);
-  track.take({ ...segment!, type: "step", start: 1, end: 2 });
-  track.take({ ...segment!, type: "step", start: 3, end: 4 });
-  track.take({ type: "heard", seconds: 6 });
-  expect([track.heard, track.silence]).toEqual([6, 2]);
+  track.take({ ...segment!, type: "step", start: 0.25, end: 1 });
+  track.take({ ...segment!, type: "step", start: 3, end: 3.5 });
+  track.take({ ...music!, type: "step", start: 4, end: 5 });
+  track.take({ type: "heard", seconds: 7 });
+  expect([track.heard, track.silence]).toEqual([7, 2]);
   track.take({ ...segment!, type: "segment" });
-  track.take({ type: "end", seconds: 6.5 });
-  const made = track.timeline("live.wav", 6.4);
-  expect(made).toMatchObject({ file: "live.wav", duration_seconds: 6.5, channels: [0], speakers: [segment!.speaker], model: "edge@0.1.0" });
+  track.take({ type: "end", seconds: 7.5 });
+  const made = track.timeline("live.wav", 7.4);
+  const { speaker } = segment!;
+  expect(made).toMatchObject({ file: "live.wav", duration_seconds: 7.5, speakers: [speaker], model: "edge@0.1.0" });
   expect(made.segments).toEqual([{ ...segment, file: "live.wav" }]);
-  expect(made.windows[0]).toMatchObject({ start: [0, 2], end: [3, 5], step_start: [1, 3], scores: [[0.125, 0.25, 0.625], [0.125, 0.25, 0.625]] });
+});
+
+test("live windows are those of a file: at multiples of the hop, without music", () => {
+  const [segment, , music] = timeline.segments;
+  const track = new LiveTrack(ready);
+  track.take({ ...segment!, type: "step", start: 0.25, end: 1 });
+  track.take({ ...segment!, type: "step", start: 3, end: 3.5 });
+  track.take({ ...music!, type: "step", start: 4, end: 5 });
+  const row = [0.125, 0.25, 0.625];
+  expect(track.timeline("live.wav", 4.5).windows).toEqual([
+    { channel: 0, labels: ready.labels, start: [0, 2], end: [2, 5], step_start: [0, 3], speech_seconds: [2.0005, 2.0005], scores: [row, row] },
+  ]);
 });
 
 test("the kept sound is a WAV file of 16 bits", async () => {

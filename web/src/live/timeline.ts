@@ -48,18 +48,20 @@ export class LiveTrack {
     };
   }
 
-  /** A step stands in the middle of its window. */
+  /** Steps stand at multiples of the hop, each in the middle of its window; a message tells what is spoken of it. */
   private windows(duration: number): WindowScores {
     const { labels, window_seconds: length, hop_seconds: hop } = this.ready;
-    const start = this.steps.map((step) => Math.max(0, step.start + hop / 2 - length / 2));
+    const steps = this.steps.filter((step) => step.label !== null);
+    const places = steps.map((step) => Math.floor((step.start + step.end) / 2 / hop) * hop);
+    const before = places.map((start) => start - (length - hop) / 2);
     return {
       channel: 0,
       labels,
-      start,
-      end: start.map((from) => Math.min(duration, from + length)),
-      step_start: this.steps.map((step) => step.start),
-      speech_seconds: this.steps.map((step) => step.speech_seconds ?? 0),
-      scores: this.steps.map((step) => labels.map((label) => step.scores[label] ?? 0)),
+      start: before.map((start) => Math.max(0, start)),
+      end: before.map((start) => Math.min(duration, start + length)),
+      step_start: places,
+      speech_seconds: steps.map((step) => step.speech_seconds ?? 0),
+      scores: steps.map((step) => labels.map((label) => step.scores[label] ?? 0)),
     };
   }
 }
