@@ -114,10 +114,15 @@ function show(id: number): void {
 /** What the microphone is used for now. */
 let using: { stop(): Promise<void> } | null = null;
 
+/** Say what the microphone does; null: nothing. The focus goes from a button that vanishes to the one that is there. */
 function busy(words: string | null): void {
-  byId<HTMLButtonElement>("record").disabled = words !== null;
-  byId<HTMLButtonElement>("live").disabled = words !== null;
-  byId<HTMLButtonElement>("stop").hidden = words === null;
+  const [begin, stop] = [byId<HTMLButtonElement>("record"), byId<HTMLButtonElement>("stop")];
+  const stopped = words === null && document.activeElement === stop;
+  const begun = words !== null && stop.hidden;
+  begin.disabled = byId<HTMLButtonElement>("live").disabled = words !== null;
+  stop.hidden = words === null;
+  if (begun) stop.focus();
+  if (stopped) begin.focus();
   byId("microphone-on").hidden = words === null;
   byId("microphone-on").textContent = words ?? "";
 }
@@ -127,22 +132,27 @@ async function record(): Promise<void> {
   let sound: Recorded | null = null;
   let microphone: Microphone | null = null;
   const stop = async (): Promise<void> => {
+    if (using !== recording) return;
     using = null;
     await microphone?.stop();
     busy(null);
     if (sound?.seconds) analyse([{ name: `recording ${timeOfDay()}.wav`, data: sound.wav() }]);
   };
+  const recording = { stop };
+  const take = (block: Float32Array): void => {
+    sound?.add(block);
+    if (sound) byId("microphone-on").textContent = `The microphone is on: recording, ${wholeClock(sound.seconds)}`;
+  };
   busy("The microphone is being opened.");
+  using = recording;
   try {
-    const take = (block: Float32Array): void => {
-      sound?.add(block);
-      if (sound) byId("microphone-on").textContent = `The microphone is on: recording, ${wholeClock(sound.seconds)}`;
-    };
     microphone = await openMicrophone(take, () => void stop());
-    sound = new Recorded(microphone.sampleRate);
-    using = { stop };
+    // It may have been stopped while the browser asked.
+    if (using === recording) sound = new Recorded(microphone.sampleRate);
+    else await microphone.stop();
   } catch (error) {
-    busy(null);
+    if (using === recording) using = null;
+    if (!using) busy(null);
     tell(error);
   }
 }
@@ -215,6 +225,7 @@ async function begin(): Promise<void> {
     byId("key-form").hidden = !wanted;
     if (wanted && !storedKey()) return;
     options.offer(await client.models());
+    byId("key-form").hidden = true; // A key that is refused later brings it back.
   } catch (error) {
     tell(error);
   }
@@ -235,5 +246,6 @@ byId("key-form").addEventListener("submit", (event) => {
   void begin();
 });
 byId("host").textContent = location.host;
+window.addEventListener("beforeunload", (event) => using && event.preventDefault());
 guardDrops();
 void begin();

@@ -31,7 +31,11 @@ export class LiveSession {
   async start(): Promise<void> {
     const gone = (): void => void this.stop();
     this.microphone = await openMicrophone((block) => this.push(block), gone);
-    if (this.over) return this.microphone.stop();
+    if (this.over) {
+      await this.microphone.stop();
+      this.handlers.ended(null, null, null); // It was stopped while the browser asked.
+      return;
+    }
     const { url, protocols } = this.client.live();
     this.connection = new Connection(new WebSocket(url, protocols), hello(this.microphone.sampleRate, this.choice), {
       ready: (message) => this.begin(message),
