@@ -21,7 +21,9 @@ function notice(root: string, name: string): string {
 /** Return the text of THIRD-PARTY.txt. */
 export function notices(root: string): string {
   const rule = `\n${"-".repeat(78)}\n\n`;
-  return ["This page holds parts of these libraries.\n", ...BUNDLED.map((name) => notice(root, name))].join(rule);
+  return ["This page holds parts of these libraries.\n", ...BUNDLED.map((name) => notice(root, name))].join(
+    rule,
+  );
 }
 
 export function thirdParty(): Plugin {

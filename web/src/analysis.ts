@@ -45,7 +45,11 @@ export class Analyser {
     const { limits } = await this.service();
     if (sound.data.size <= limits.max_bytes) {
       try {
-        return await this.patient(() => this.client.predict(sound, query("predict", choice), signal), report, signal);
+        return await this.patient(
+          () => this.client.predict(sound, query("predict", choice), signal),
+          report,
+          signal,
+        );
       } catch (error) {
         if (!(error instanceof Problem && error.status === 413)) throw error;
       }
@@ -53,7 +57,12 @@ export class Analyser {
     return this.byJob("predict", sound, choice, report, signal);
   }
 
-  private async directly(sound: Sound, choice: Choice, report: Report, signal: AbortSignal): Promise<Analysis> {
+  private async directly(
+    sound: Sound,
+    choice: Choice,
+    report: Report,
+    signal: AbortSignal,
+  ): Promise<Analysis> {
     report("asking what it sounds like as a whole", null);
     const asked = query("predict", choice);
     const predictions = await this.patient(() => this.client.predict(sound, asked, signal), report, signal);
@@ -72,7 +81,8 @@ export class Analyser {
   ): Promise<T> {
     const { jobs, limits } = await this.service();
     const size = bytesText(sound.data.size);
-    if (!jobs) throw new Problem(413, `${sound.name}: is too large (${size}), and this server takes no jobs.`);
+    if (!jobs)
+      throw new Problem(413, `${sound.name}: is too large (${size}), and this server takes no jobs.`);
     if (sound.data.size > limits.max_job_bytes) {
       const most = bytesText(limits.max_job_bytes);
       throw new Problem(413, `${sound.name}: has ${size}; this server takes ${most} at most.`);

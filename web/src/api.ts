@@ -72,7 +72,10 @@ export class Client {
     const url = this.url("v1/live");
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const key = this.key();
-    return { url: url.href, protocols: key ? ["affectone.v1", `bearer.${base64url(key)}`] : ["affectone.v1"] };
+    return {
+      url: url.href,
+      protocols: key ? ["affectone.v1", `bearer.${base64url(key)}`] : ["affectone.v1"],
+    };
   }
 
   private url(path: string, query: Query = {}): URL {
@@ -85,7 +88,11 @@ export class Client {
     return (await (await this.answered(method, path, more)).json()) as T;
   }
 
-  private async answered(method: string, path: string, { query, sound, signal }: Asked = {}): Promise<Response> {
+  private async answered(
+    method: string,
+    path: string,
+    { query, sound, signal }: Asked = {},
+  ): Promise<Response> {
     const key = this.key();
     const init: RequestInit = { method, headers: key ? { Authorization: `Bearer ${key}` } : {} };
     if (sound) init.body = form(sound);
@@ -115,7 +122,11 @@ function form(sound: Sound): FormData {
 }
 
 async function problem(response: Response): Promise<Problem> {
-  const told = (await response.json().catch(() => ({}))) as { detail?: string; title?: string; request_id?: string };
+  const told = (await response.json().catch(() => ({}))) as {
+    detail?: string;
+    title?: string;
+    request_id?: string;
+  };
   const detail = told.detail || told.title || `The server answered ${response.status}.`;
   const after = Number(response.headers.get("Retry-After") ?? NaN);
   const id = told.request_id ?? response.headers.get("X-Request-ID");

@@ -66,19 +66,29 @@ function analyse(sounds: readonly Sound[]): void {
   quiet();
   let shown = false;
   for (const sound of sounds) {
-    void work(sound.name, (line, signal) => analyser.analyse(sound, options.choice(), (...told) => line.report(...told), signal))
-      .then((answers) => {
-        if (!answers) return;
-        const entry = history.add({ ...answers, name: sound.name, when: new Date(), sound: sound.data, choice: options.choice() });
-        say(`${sound.name}: ${inShort(entry)}`);
-        if (!shown && !using) show(entry.id);
-        shown = true;
+    void work(sound.name, (line, signal) =>
+      analyser.analyse(sound, options.choice(), (...told) => line.report(...told), signal),
+    ).then((answers) => {
+      if (!answers) return;
+      const entry = history.add({
+        ...answers,
+        name: sound.name,
+        when: new Date(),
+        sound: sound.data,
+        choice: options.choice(),
       });
+      say(`${sound.name}: ${inShort(entry)}`);
+      if (!shown && !using) show(entry.id);
+      shown = true;
+    });
   }
 }
 
 /** Do something with a line that shows how far it is; errors are told, and give null. */
-async function work<T>(name: string, task: (line: WorkLine, signal: AbortSignal) => Promise<T>): Promise<T | null> {
+async function work<T>(
+  name: string,
+  task: (line: WorkLine, signal: AbortSignal) => Promise<T>,
+): Promise<T | null> {
   const abort = new AbortController();
   const line = new WorkLine(name, () => abort.abort());
   byId("work").append(line.element);
@@ -97,7 +107,9 @@ async function work<T>(name: string, task: (line: WorkLine, signal: AbortSignal)
 async function overall(entry: Entry): Promise<Entry["predictions"]> {
   quiet();
   const sound = { name: entry.name, data: entry.sound };
-  const answer = await work(entry.name, (line, signal) => analyser.overall(sound, entry.choice, (...told) => line.report(...told), signal));
+  const answer = await work(entry.name, (line, signal) =>
+    analyser.overall(sound, entry.choice, (...told) => line.report(...told), signal),
+  );
   if (!answer) throw new DOMException("no answer", "AbortError"); // It was told already.
   return answer;
 }
@@ -141,7 +153,8 @@ async function record(): Promise<void> {
   const recording = { stop };
   const take = (block: Float32Array): void => {
     sound?.add(block);
-    if (sound) byId("microphone-on").textContent = `The microphone is on: recording, ${wholeClock(sound.seconds)}`;
+    if (sound)
+      byId("microphone-on").textContent = `The microphone is on: recording, ${wholeClock(sound.seconds)}`;
   };
   busy("The microphone is being opened.");
   using = recording;
@@ -174,11 +187,19 @@ async function live(): Promise<void> {
       busy(null);
       byId("live-panel").hidden = true;
       byId("live-panel").replaceChildren();
-      if (words) tell(new Error(track && sound?.seconds ? `${words} What was heard until then is below.` : words));
+      if (words)
+        tell(new Error(track && sound?.seconds ? `${words} What was heard until then is below.` : words));
       if (!track || !sound?.seconds) return;
       const name = `live ${timeOfDay()}.wav`;
       const timeline = track.timeline(name, sound.seconds);
-      const entry = history.add({ name, when: new Date(), predictions: [], timeline, sound: sound.wav(), choice: { ...choice, adapt: false } });
+      const entry = history.add({
+        name,
+        when: new Date(),
+        predictions: [],
+        timeline,
+        sound: sound.wav(),
+        choice: { ...choice, adapt: false },
+      });
       say(`${name}: ${inShort(entry)}`);
       show(entry.id);
     },
@@ -214,7 +235,10 @@ function guardDrops(): void {
     event.preventDefault();
     zone.classList.add("over");
   });
-  window.addEventListener("dragleave", (event) => event.relatedTarget === null && zone.classList.remove("over"));
+  window.addEventListener(
+    "dragleave",
+    (event) => event.relatedTarget === null && zone.classList.remove("over"),
+  );
   window.addEventListener("drop", dropped);
 }
 

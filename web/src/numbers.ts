@@ -43,7 +43,8 @@ export function two(value: number): string {
 /** Return a count of bytes in words: 104857600 -> "100 MiB". */
 export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
-  const [unit, size] = bytes < 2 ** 20 ? ["KiB", 2 ** 10] : bytes < 2 ** 30 ? ["MiB", 2 ** 20] : ["GiB", 2 ** 30];
+  const [unit, size] =
+    bytes < 2 ** 20 ? ["KiB", 2 ** 10] : bytes < 2 ** 30 ? ["MiB", 2 ** 20] : ["GiB", 2 ** 30];
   const count = bytes / (size as number);
   return `${count < 10 ? Number(count.toFixed(1)) : Math.round(count)} ${unit}`;
 }

@@ -12,7 +12,10 @@ export interface Choice {
 
 /** Return the names in a text with commas between. */
 export function namesIn(text: string): string[] {
-  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  return text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 }
 
 /** Return what is asked about a recording. The names of speakers belong to channels that are told apart. */

@@ -9,7 +9,10 @@ export interface Run {
   scores: number[][];
 }
 
-export function runsOf(windows: WindowScores, timeline: Pick<Timeline, "hop_seconds" | "duration_seconds">): Run[] {
+export function runsOf(
+  windows: WindowScores,
+  timeline: Pick<Timeline, "hop_seconds" | "duration_seconds">,
+): Run[] {
   const runs: Run[] = [];
   windows.step_start.forEach((start, index) => {
     const end = Math.min(start + timeline.hop_seconds, timeline.duration_seconds);

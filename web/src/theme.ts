@@ -33,7 +33,13 @@ export function inkOn(colour: string): string {
 
 /** Return a colour half way to white. */
 export function tint(colour: string): string {
-  return `#${parts(colour).map((part) => Math.floor((part + 256) / 2).toString(16).padStart(2, "0")).join("")}`;
+  return `#${parts(colour)
+    .map((part) =>
+      Math.floor((part + 256) / 2)
+        .toString(16)
+        .padStart(2, "0"),
+    )
+    .join("")}`;
 }
 
 /** Return the different labels in the order used everywhere; those of one's own come after, by name. */

@@ -11,7 +11,8 @@ export interface Tick {
 
 /** Return the ticks from one time to another, at whole steps and at most so many. */
 export function ticks(start: number, end: number, most: number): Tick[] {
-  const step = STEPS.find((one) => (end - start) / one <= most) ?? Math.ceil((end - start) / most / 3600) * 3600;
+  const step =
+    STEPS.find((one) => (end - start) / one <= most) ?? Math.ceil((end - start) / most / 3600) * 3600;
   const found: Tick[] = [];
   for (let at = Math.ceil(start / step) * step; at <= end; at += step) {
     const hours = Math.floor(at / 3600);

@@ -6,12 +6,23 @@ import type { Job, Service } from "../src/contract.ts";
 import type { Choice } from "../src/options.ts";
 import { timeline } from "./package.ts";
 
-const choice: Choice = { model: "", labels: "", channels: "split", names: [], window: null, hop: null, adapt: false };
+const choice: Choice = {
+  model: "",
+  labels: "",
+  channels: "split",
+  names: [],
+  window: null,
+  hop: null,
+  adapt: false,
+};
 const limits = { max_bytes: 100, max_seconds: 900, max_job_bytes: 1000, max_live_seconds: 1, max_sockets: 1 };
 const service: Service = { version: "0", key_required: false, limits, jobs: true };
 const tooLong = new Problem(413, "call.wav: 1000 s; 900 s at most");
 
-let calls: Record<"predict" | "timeline" | "startJob" | "job" | "result" | "cancelJob" | "deleteJob", ReturnType<typeof vi.fn>>;
+let calls: Record<
+  "predict" | "timeline" | "startJob" | "job" | "result" | "cancelJob" | "deleteJob",
+  ReturnType<typeof vi.fn>
+>;
 let reports: [string, number | null][];
 let waits: number[];
 
@@ -30,7 +41,17 @@ beforeEach(() => {
 });
 
 function job(status: Job["status"], more: Partial<Job> = {}): Job {
-  return { id: "j1", task: "timeline", status, file: "", seconds_heard: 75, seconds_total: 7200, progress: 0.25, error: null, ...more };
+  return {
+    id: "j1",
+    task: "timeline",
+    status,
+    file: "",
+    seconds_heard: 75,
+    seconds_total: 7200,
+    progress: 0.25,
+    error: null,
+    ...more,
+  };
 }
 
 function sound(bytes: number) {
@@ -56,7 +77,10 @@ test("a short recording is answered directly", async () => {
 
 test("what the server finds too long becomes a job, which is deleted when its answer is here", async () => {
   calls.predict.mockRejectedValue(tooLong);
-  calls.job.mockResolvedValueOnce(job("queued")).mockResolvedValueOnce(job("running")).mockResolvedValue(job("done"));
+  calls.job
+    .mockResolvedValueOnce(job("queued"))
+    .mockResolvedValueOnce(job("running"))
+    .mockResolvedValue(job("done"));
   expect((await analyse()).timeline).toBe(timeline);
   expect(reports).toContainEqual(["waits its turn on the server", null]);
   expect(reports).toContainEqual(["heard 1:15 of 2:00:00", 0.25]);
@@ -70,7 +94,9 @@ test("what is known to be too large is not sent directly at all", async () => {
 });
 
 test("what is too large for a job is not sent", async () => {
-  await expect(analyse(1001)).rejects.toThrow("call.wav: has 1001 bytes; this server takes 1000 bytes at most.");
+  await expect(analyse(1001)).rejects.toThrow(
+    "call.wav: has 1001 bytes; this server takes 1000 bytes at most.",
+  );
   expect(calls.startJob).not.toHaveBeenCalled();
 });
 
@@ -97,7 +123,9 @@ test("cancelling stops the job on the server, and deletes it", async () => {
 });
 
 test("a busy server is asked again when it says", async () => {
-  calls.predict.mockRejectedValueOnce(new Problem(503, "busy", 7)).mockRejectedValueOnce(new Problem(429, "busy"));
+  calls.predict
+    .mockRejectedValueOnce(new Problem(503, "busy", 7))
+    .mockRejectedValueOnce(new Problem(429, "busy"));
   await analyse();
   expect(waits).toEqual([7, 2]);
   expect(reports).toContainEqual(["the server has much to do; trying again in 7 s", null]);

@@ -46,17 +46,31 @@ test("without a key none is sent", async () => {
 });
 
 test("a refusal has the server's words, and when to come again", async () => {
-  const body = { status: 429, title: "Too Many Requests", detail: "8 requests wait already", request_id: "r1" };
+  const body = {
+    status: 429,
+    title: "Too Many Requests",
+    detail: "8 requests wait already",
+    request_id: "r1",
+  };
   const headers = { "Content-Type": "application/problem+json", "Retry-After": "3" };
   const { client: it } = client(new Response(JSON.stringify(body), { status: 429, headers }));
   const error = await it.job("x").catch((told: unknown) => told);
   expect(error).toBeInstanceOf(Problem);
-  expect(error).toMatchObject({ status: 429, message: "8 requests wait already", retryAfter: 3, requestId: "r1" });
+  expect(error).toMatchObject({
+    status: 429,
+    message: "8 requests wait already",
+    retryAfter: 3,
+    requestId: "r1",
+  });
 });
 
 test("a refusal of something between, which is no JSON, is told by its number", async () => {
   const { client: it } = client(new Response("<html>", { status: 502 }));
-  await expect(it.service()).rejects.toMatchObject({ status: 502, message: "The server answered 502.", retryAfter: null });
+  await expect(it.service()).rejects.toMatchObject({
+    status: 502,
+    message: "The server answered 502.",
+    retryAfter: null,
+  });
 });
 
 test("no answer at all is told", async () => {

@@ -6,7 +6,15 @@ import { Queue } from "../src/queue.ts";
 import { inShort } from "../src/view/history.ts";
 import { timeline } from "./package.ts";
 
-const choice = { model: "", labels: "", channels: "split" as const, names: [], window: null, hop: null, adapt: false };
+const choice = {
+  model: "",
+  labels: "",
+  channels: "split" as const,
+  names: [],
+  window: null,
+  hop: null,
+  adapt: false,
+};
 const entry = { name: "a.wav", when: new Date(0), predictions: [], timeline, sound: new Blob(), choice };
 
 test("the newest comes first, and showing another one changes nothing but what is shown", () => {

@@ -6,7 +6,15 @@ import { Recorded } from "../src/live/recorded.ts";
 import { LiveTrack } from "../src/live/timeline.ts";
 import { timeline } from "./package.ts";
 
-const choice = { model: "edge", labels: "", channels: "split" as const, names: ["me", "you"], window: 3, hop: null, adapt: true };
+const choice = {
+  model: "edge",
+  labels: "",
+  channels: "split" as const,
+  names: ["me", "you"],
+  window: 3,
+  hop: null,
+  adapt: true,
+};
 const ready: Ready = {
   type: "ready",
   session: "s1",
@@ -106,7 +114,12 @@ test("a refusal comes before the connection is open", () => {
 
 test("an error has the server's words, and the close after it none", () => {
   socket.open();
-  socket.say({ type: "error", status: 422, title: "Unprocessable Content", detail: "format: 'mp3' is not known" });
+  socket.say({
+    type: "error",
+    status: 422,
+    title: "Unprocessable Content",
+    detail: "format: 'mp3' is not known",
+  });
   socket.drop(1008);
   expect(ends).toEqual([{ kind: "error", words: "format: 'mp3' is not known" }]);
   expect(socket.closed).toBe(true);
@@ -155,7 +168,12 @@ test("what was heard becomes a timeline", () => {
   track.take({ type: "end", seconds: 7.5 });
   const made = track.timeline("live.wav", 7.4);
   const { speaker } = segment!;
-  expect(made).toMatchObject({ file: "live.wav", duration_seconds: 7.5, speakers: [speaker], model: "edge@0.1.0" });
+  expect(made).toMatchObject({
+    file: "live.wav",
+    duration_seconds: 7.5,
+    speakers: [speaker],
+    model: "edge@0.1.0",
+  });
   expect(made.segments).toEqual([{ ...segment, file: "live.wav" }]);
 });
 
@@ -167,7 +185,15 @@ test("live windows are those of a file: at multiples of the hop, without music",
   track.take({ ...music!, type: "step", start: 4, end: 5 });
   const row = [0.125, 0.25, 0.625];
   expect(track.timeline("live.wav", 4.5).windows).toEqual([
-    { channel: 0, labels: ready.labels, start: [0, 2], end: [2, 5], step_start: [0, 3], speech_seconds: [2.0005, 2.0005], scores: [row, row] },
+    {
+      channel: 0,
+      labels: ready.labels,
+      start: [0, 2],
+      end: [2, 5],
+      step_start: [0, 3],
+      speech_seconds: [2.0005, 2.0005],
+      scores: [row, row],
+    },
   ]);
 });
 
@@ -178,6 +204,8 @@ test("the kept sound is a WAV file of 16 bits", async () => {
   expect(sound.seconds).toBe(4 / 8000);
   const view = new DataView(await sound.wav().arrayBuffer());
   expect(view.byteLength).toBe(44 + 8);
-  expect([view.getUint32(4, true), view.getUint32(24, true), view.getUint32(40, true)]).toEqual([44, 8000, 8]);
+  expect([view.getUint32(4, true), view.getUint32(24, true), view.getUint32(40, true)]).toEqual([
+    44, 8000, 8,
+  ]);
   expect([0, 2, 4, 6].map((at) => view.getInt16(44 + at, true))).toEqual([0, 16384, -32768, 32767]);
 });

@@ -33,7 +33,15 @@ test("names belong to channels that are told apart", () => {
 });
 
 test("what is left open is the server's to choose", () => {
-  const open: Choice = { model: "", labels: "", channels: "mix", names: [], window: null, hop: null, adapt: false };
+  const open: Choice = {
+    model: "",
+    labels: "",
+    channels: "mix",
+    names: [],
+    window: null,
+    hop: null,
+    adapt: false,
+  };
   expect(query("timeline", open)).toEqual({ channels: "mix" });
 });
 

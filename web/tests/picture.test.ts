@@ -22,7 +22,13 @@ function pen() {
 
 test("each channel has its place, and nothing stands on another", () => {
   const place = layout(timeline, true);
-  const tops = place.panels.flatMap((panel) => [panel.top, panel.sound ?? 0, panel.strip, panel.scores, panel.axis]);
+  const tops = place.panels.flatMap((panel) => [
+    panel.top,
+    panel.sound ?? 0,
+    panel.strip,
+    panel.scores,
+    panel.axis,
+  ]);
   expect(tops).toEqual([...tops].sort((a, b) => a - b));
   expect(place.panels.map((panel) => panel.name)).toEqual(timeline.speakers);
   expect(place.key).toBeGreaterThan(tops.at(-1)!);

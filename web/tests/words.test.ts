@@ -32,7 +32,10 @@ test("shares count speech, in the order of labels", () => {
 
 test("windows that touch are one run, and a pause ends it", () => {
   const runs = runsOf(timeline.windows[0]!, timeline);
-  expect(runs.map((run) => run.times)).toEqual([[0, 1, 1, 2], [4, 5]]);
+  expect(runs.map((run) => run.times)).toEqual([
+    [0, 1, 1, 2],
+    [4, 5],
+  ]);
 });
 
 test("a run ends with the recording", () => {
@@ -46,7 +49,13 @@ test("the first label reaches to the top", () => {
 
 test("an axis has whole steps and not too many", () => {
   expect(ticks(0, 3, 12).map((tick) => tick.words)).toEqual(["0:00", "0:01", "0:02", "0:03"]);
-  expect(ticks(0, 7200, 6).map((tick) => tick.words)).toEqual(["0:00", "30:00", "1:00:00", "1:30:00", "2:00:00"]);
+  expect(ticks(0, 7200, 6).map((tick) => tick.words)).toEqual([
+    "0:00",
+    "30:00",
+    "1:00:00",
+    "1:30:00",
+    "2:00:00",
+  ]);
   expect(ticks(31, 151, 4).map((tick) => tick.at)).toEqual([60, 90, 120, 150]);
   expect(ticks(0, 4 * 86400, 10).length).toBeLessThanOrEqual(11);
 });

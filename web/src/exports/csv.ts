@@ -5,7 +5,16 @@ import { floatText } from "../numbers.ts";
 
 const VOICES = ["female", "male"];
 const BEFORE = ["file", "start", "end", "channel", "speaker", "label", "confidence"];
-const AFTER = ["intensity", "agreement", "speech_seconds", "duration_seconds", "model", "adapted", "warnings", "error"];
+const AFTER = [
+  "intensity",
+  "agreement",
+  "speech_seconds",
+  "duration_seconds",
+  "model",
+  "adapted",
+  "warnings",
+  "error",
+];
 
 type Value = string | number | boolean | null | undefined;
 

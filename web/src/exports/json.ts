@@ -15,9 +15,13 @@ function written(value: unknown, indent: string, whole: boolean): string {
   const deeper = `${indent}  `;
   const parts = Array.isArray(value)
     ? value.map((part) => written(part, deeper, whole))
-    : Object.entries(value).map(([key, part]) => `${ascii(JSON.stringify(key))}: ${written(part, deeper, isWhole(key))}`);
+    : Object.entries(value).map(
+        ([key, part]) => `${ascii(JSON.stringify(key))}: ${written(part, deeper, isWhole(key))}`,
+      );
   const [open, close] = Array.isArray(value) ? "[]" : "{}";
-  return parts.length ? `${open}\n${deeper}${parts.join(`,\n${deeper}`)}\n${indent}${close}` : `${open}${close}`;
+  return parts.length
+    ? `${open}\n${deeper}${parts.join(`,\n${deeper}`)}\n${indent}${close}`
+    : `${open}${close}`;
 }
 
 function isWhole(key: string): boolean {
@@ -25,5 +29,8 @@ function isWhole(key: string): boolean {
 }
 
 function ascii(text: string): string {
-  return text.replace(/[\u007f-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return text.replace(
+    /[\u007f-\uffff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -51,7 +51,15 @@ export function layout(timeline: Timeline, withSound: boolean): Layout {
     const strip = top + NAME + (withSound ? SOUND : 0);
     const scores = strip + STRIP + 2;
     const axis = scores + SCORES;
-    const panel = { channel, name: channelName(channel, timeline.speakers[index]), top, sound, strip, scores, axis };
+    const panel = {
+      channel,
+      name: channelName(channel, timeline.speakers[index]),
+      top,
+      sound,
+      strip,
+      scores,
+      axis,
+    };
     top = axis + AXIS + GAP;
     return panel;
   });
@@ -85,14 +93,23 @@ export function draw(
   pen.fillStyle = PAPER;
   pen.fillRect(0, 0, place.width, place.height);
   write(pen, `Timeline of ${baseName(timeline.file)}`, LEFT, 34, { size: 20, bold: true });
-  write(pen, facts(timeline).map(([word, value]) => `${word}: ${value}`).join("    "), LEFT, 58, { size: 13 });
+  write(
+    pen,
+    facts(timeline)
+      .map(([word, value]) => `${word}: ${value}`)
+      .join("    "),
+    LEFT,
+    58,
+    { size: 13 },
+  );
   place.panels.forEach((panel, index) => {
     write(pen, panel.name, LEFT, panel.top + 18, { size: 14, bold: true });
     if (panel.sound !== null) drawSound(pen, peaks[index] ?? peaks[0] ?? [], panel.sound);
     const windows = timeline.windows[index];
     if (windows) drawScores(pen, windows, timeline, panel.scores);
     for (const segment of timeline.segments) {
-      if (segment.channel === panel.channel) drawSegment(pen, segment, timeline.duration_seconds, panel.strip);
+      if (segment.channel === panel.channel)
+        drawSegment(pen, segment, timeline.duration_seconds, panel.strip);
     }
     drawAxis(pen, timeline.duration_seconds, panel);
   });
@@ -118,11 +135,21 @@ function drawSound(pen: CanvasRenderingContext2D, peaks: Peaks, top: number): vo
   pen.fillStyle = UNKNOWN;
   for (let at = 0; at < peaks.length; at++) {
     const height = Math.max(1, (Math.abs(peaks[at]!) / loudest) * (SOUND - 4));
-    pen.fillRect(LEFT + (at / peaks.length) * INNER, middle - height / 2, Math.max(1, INNER / peaks.length), height);
+    pen.fillRect(
+      LEFT + (at / peaks.length) * INNER,
+      middle - height / 2,
+      Math.max(1, INNER / peaks.length),
+      height,
+    );
   }
 }
 
-function drawScores(pen: CanvasRenderingContext2D, windows: WindowScores, timeline: Timeline, top: number): void {
+function drawScores(
+  pen: CanvasRenderingContext2D,
+  windows: WindowScores,
+  timeline: Timeline,
+  top: number,
+): void {
   for (const run of runsOf(windows, timeline)) {
     const rows = run.scores.map(edges);
     windows.labels.forEach((label, index) => {
@@ -152,14 +179,21 @@ function drawSegment(pen: CanvasRenderingContext2D, segment: Segment, duration: 
   if (segment.label === null || segment.unsure) hatch(pen, left, top, width, STRIP);
   const words = segment.label ?? told(segment);
   pen.font = `13px ${FONT}`;
-  if (pen.measureText(words).width < width - 8) write(pen, words, left + 4, top + 20, { size: 13, colour: inkOn(shade) });
+  if (pen.measureText(words).width < width - 8)
+    write(pen, words, left + 4, top + 20, { size: 13, colour: inkOn(shade) });
   pen.restore();
   pen.strokeStyle = INK;
   pen.lineWidth = 0.5;
   pen.strokeRect(left, top, width, STRIP);
 }
 
-function hatch(pen: CanvasRenderingContext2D, left: number, top: number, width: number, height: number): void {
+function hatch(
+  pen: CanvasRenderingContext2D,
+  left: number,
+  top: number,
+  width: number,
+  height: number,
+): void {
   pen.strokeStyle = INK;
   pen.lineWidth = 0.6;
   pen.beginPath();

@@ -13,6 +13,9 @@ export function save(data: Blob, name: string): void {
 
 /** Return the name of an export: that of the recording with another end. */
 export function exportName(file: string, suffix: string): string {
-  const stem = baseName(file).replace(/\.[^.]+$/, "").replace(/[<>:"|?*\u0000-\u001f]/g, "_") || "timeline";
+  const stem =
+    baseName(file)
+      .replace(/\.[^.]+$/, "")
+      .replace(/[<>:"|?*\u0000-\u001f]/g, "_") || "timeline";
   return `${stem}.${suffix}`;
 }

@@ -28,7 +28,9 @@ export async function openMicrophone(
   gone: () => void,
 ): Promise<Microphone> {
   if (!navigator.mediaDevices?.getUserMedia || typeof AudioWorkletNode === "undefined") {
-    throw new Error("Browsers give a page the microphone only over https, or from the same machine (localhost).");
+    throw new Error(
+      "Browsers give a page the microphone only over https, or from the same machine (localhost).",
+    );
   }
   const stream = await navigator.mediaDevices.getUserMedia({ audio: WANTED }).catch((error: unknown) => {
     throw new Error(refusal(error));
@@ -64,7 +66,8 @@ export async function openMicrophone(
 
 function refusal(error: unknown): string {
   const name = error instanceof DOMException ? error.name : "";
-  if (name === "NotAllowedError") return "The microphone was not allowed; the browser's address bar has the setting.";
+  if (name === "NotAllowedError")
+    return "The microphone was not allowed; the browser's address bar has the setting.";
   if (name === "NotFoundError") return "No microphone was found.";
   return `The microphone cannot be used: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -41,7 +41,8 @@ function quantised(sample: number): number {
 
 function header(rate: number, samples: number): ArrayBuffer {
   const view = new DataView(new ArrayBuffer(HEADER));
-  const word = (at: number, letters: string): void => [...letters].forEach((one, i) => view.setUint8(at + i, one.charCodeAt(0)));
+  const word = (at: number, letters: string): void =>
+    [...letters].forEach((one, i) => view.setUint8(at + i, one.charCodeAt(0)));
   word(0, "RIFF");
   view.setUint32(4, HEADER - 8 + 2 * samples, true);
   word(8, "WAVEfmt ");

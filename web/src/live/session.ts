@@ -37,14 +37,18 @@ export class LiveSession {
       return;
     }
     const { url, protocols } = this.client.live();
-    this.connection = new Connection(new WebSocket(url, protocols), hello(this.microphone.sampleRate, this.choice), {
-      ready: (message) => this.begin(message),
-      told: (message) => {
-        this.track?.take(message);
-        if (this.track) this.handlers.heard(this.track);
+    this.connection = new Connection(
+      new WebSocket(url, protocols),
+      hello(this.microphone.sampleRate, this.choice),
+      {
+        ready: (message) => this.begin(message),
+        told: (message) => {
+          this.track?.take(message);
+          if (this.track) this.handlers.heard(this.track);
+        },
+        ended: (end) => void this.ended(end),
       },
-      ended: (end) => void this.ended(end),
-    });
+    );
   }
 
   async stop(): Promise<void> {

@@ -11,7 +11,12 @@ export function answerCard(prediction: Prediction, speaker: string | null, numbe
   const name = channelName(prediction.channel, speaker);
   return h(
     "article",
-    { class: "card answer", id: `answer-${number}`, "data-channel": prediction.channel, "aria-label": `answer: ${name}` },
+    {
+      class: "card answer",
+      id: `answer-${number}`,
+      "data-channel": prediction.channel,
+      "aria-label": `answer: ${name}`,
+    },
     h("h4", {}, name),
     badge(prediction),
     prediction.label !== null && h("p", { class: "facts" }, ...factsOf(prediction)),
@@ -23,7 +28,11 @@ export function answerCard(prediction: Prediction, speaker: string | null, numbe
 export function badge(answer: Pick<Answer, "label" | "confidence" | "unsure" | "reason">): HTMLElement {
   const { label, confidence } = answer;
   if (label === null || confidence === null) {
-    return h("p", { class: "badge none", "data-label": "", "data-unsure": "true" }, answer.reason ?? "no speech");
+    return h(
+      "p",
+      { class: "badge none", "data-label": "", "data-unsure": "true" },
+      answer.reason ?? "no speech",
+    );
   }
   const words = doubt(answer);
   const colour = colourOf(label);
@@ -33,7 +42,9 @@ export function badge(answer: Pick<Answer, "label" | "confidence" | "unsure" | "
       class: words ? "badge unsure" : "badge",
       "data-label": label,
       "data-unsure": String(answer.unsure),
-      style: words ? `--colour: ${colour}` : `--colour: ${colour}; background: ${colour}; color: ${inkOn(colour)}`,
+      style: words
+        ? `--colour: ${colour}`
+        : `--colour: ${colour}; background: ${colour}; color: ${inkOn(colour)}`,
     },
     h("strong", {}, label),
     ` ${percent(confidence)}`,
@@ -48,10 +59,17 @@ function factsOf(prediction: Prediction): Child[] {
     ["voice", voice && mostOf(voice)],
     ["intensity", degree(prediction.intensity)],
     ["agreement of listeners", degree(prediction.agreement)],
-    ["speech", speech === null ? null : `${speech.toFixed(1)} s${duration === null ? "" : ` of ${duration.toFixed(1)} s`}`],
+    [
+      "speech",
+      speech === null
+        ? null
+        : `${speech.toFixed(1)} s${duration === null ? "" : ` of ${duration.toFixed(1)} s`}`,
+    ],
     ["model", prediction.model && prediction.model + (prediction.adapted ? ", adapted" : "")],
   ];
-  return told.filter(([, value]) => value !== null).map(([word, value]) => h("span", {}, `${word}: ${value}`));
+  return told
+    .filter(([, value]) => value !== null)
+    .map(([word, value]) => h("span", {}, `${word}: ${value}`));
 }
 
 function mostOf(voice: Record<string, number>): string | null {

@@ -13,7 +13,13 @@ export class Bars {
     for (const label of labels) {
       const bar = h("span", { class: "bar-fill", style: `background: ${colourOf(label)}` });
       const words = h("span", { class: "bar-number" });
-      const row = h("li", { "data-label": label }, h("span", { class: "bar-label" }, label), h("span", { class: "bar", "aria-hidden": "true" }, bar), words);
+      const row = h(
+        "li",
+        { "data-label": label },
+        h("span", { class: "bar-label" }, label),
+        h("span", { class: "bar", "aria-hidden": "true" }, bar),
+        words,
+      );
       this.rows.set(label, { bar, words, row });
       this.element.append(row);
     }

@@ -7,7 +7,12 @@ import type { Entry } from "../history.ts";
 import { told } from "../words.ts";
 import { h } from "./dom.ts";
 
-export function drawHistory(section: HTMLElement, list: HTMLElement, history: History, show: (id: number) => void): void {
+export function drawHistory(
+  section: HTMLElement,
+  list: HTMLElement,
+  history: History,
+  show: (id: number) => void,
+): void {
   section.hidden = history.entries.length === 0;
   const lines = history.entries.map((entry) =>
     h(

@@ -19,7 +19,12 @@ export class LiveView {
   private readonly now = h("div", { id: "live-label" });
   private readonly elapsed = h("span", { id: "live-elapsed" }, "0:00");
   private readonly announced = h("p", { id: "live-told", class: "facts", "aria-live": "polite" });
-  private readonly line = h("div", { id: "live-track", class: "strip", role: "group", "aria-label": "finished segments" });
+  private readonly line = h("div", {
+    id: "live-track",
+    class: "strip",
+    role: "group",
+    "aria-label": "finished segments",
+  });
   private readonly axis = h("div", { class: "time", "aria-hidden": "true" });
   private readonly bars: Bars;
   private readonly buttons: HTMLButtonElement[] = [];
@@ -50,7 +55,9 @@ export class LiveView {
     this.elapsed.textContent = wholeClock(heard);
     const quiet = newest === null || silence > QUIET;
     if (newest && !quiet) this.bars.set(newest.scores, newest.label);
-    const current = quiet ? { label: null, confidence: null, unsure: true, reason: heard < QUIET ? "listening" : "nobody speaks" } : newest;
+    const current = quiet
+      ? { label: null, confidence: null, unsure: true, reason: heard < QUIET ? "listening" : "nobody speaks" }
+      : newest;
     this.now.replaceChildren(badge(current));
     this.panel.classList.toggle("quiet", quiet);
     this.drawStrip();
@@ -70,7 +77,9 @@ export class LiveView {
       button.hidden = segment.end < from;
       if (!button.hidden) place(button, segment, from, to);
     });
-    const marks = ticks(from, to, MOST_TICKS).map(({ at, words }) => h("span", { style: `left: ${(100 * (at - from)) / SHOWN}%` }, words));
+    const marks = ticks(from, to, MOST_TICKS).map(({ at, words }) =>
+      h("span", { style: `left: ${(100 * (at - from)) / SHOWN}%` }, words),
+    );
     this.axis.replaceChildren(...marks);
   }
 

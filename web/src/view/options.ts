@@ -18,7 +18,9 @@ export class OptionsForm {
   /** Offer the models that the service has. */
   offer(models: Model[]): void {
     this.models = models;
-    const choices = models.map((one) => h("option", { value: one.name, selected: one.default }, `${one.title}, ${one.labels.length} emotions`));
+    const choices = models.map((one) =>
+      h("option", { value: one.name, selected: one.default }, `${one.title}, ${one.labels.length} emotions`),
+    );
     this.model.replaceChildren(...choices);
     this.follow();
   }

@@ -65,7 +65,16 @@ export class Player {
   async showSpectrogram(container: HTMLElement): Promise<void> {
     const { default: Spectrogram } = await import("wavesurfer.js/plugins/spectrogram");
     if (this.gone || !this.surfer) return;
-    const plugin = Spectrogram.create({ container, scale: "mel", height: 160, labels: true, labelsBackground: "#0009", fftSamples: 512 });
+    const plugin = Spectrogram.create({
+      container,
+      scale: "mel",
+      height: 160,
+      labels: true,
+      labelsBackground: "#0009",
+      fftSamples: 512,
+      splitChannels: this.channels > 1,
+      useWebWorker: true,
+    });
     this.surfer.registerPlugin(plugin);
   }
 
@@ -84,7 +93,10 @@ export class Player {
   }
 
   private async draw(sound: Blob): Promise<void> {
-    const several = this.channels > 1 ? { splitChannels: Array.from({ length: this.channels }, () => ({ height: 48 })) } : {};
+    const several =
+      this.channels > 1
+        ? { splitChannels: Array.from({ length: this.channels }, () => ({ height: 48 })) }
+        : {};
     try {
       // `media` has no address yet: wavesurfer would fetch it, and the page's policy allows the server's alone.
       const surfer = WaveSurfer.create({
@@ -107,7 +119,11 @@ export class Player {
   }
 
   private colours(): { waveColor: string; progressColor: string; cursorColor: string } {
-    return { waveColor: cssColour("--sound"), progressColor: cssColour("--played"), cursorColor: cssColour("--mark") };
+    return {
+      waveColor: cssColour("--sound"),
+      progressColor: cssColour("--played"),
+      cursorColor: cssColour("--mark"),
+    };
   }
 
   private readonly recolour = (): void => this.surfer?.setOptions(this.colours());

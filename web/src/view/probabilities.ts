@@ -13,11 +13,22 @@ export class Probabilities {
   private readonly plot: uPlot;
   private readonly sizes: ResizeObserver;
 
-  constructor(container: HTMLElement, windows: WindowScores, timeline: Timeline, seek: (time: number) => void) {
+  constructor(
+    container: HTMLElement,
+    windows: WindowScores,
+    timeline: Timeline,
+    seek: (time: number) => void,
+  ) {
     const { data, rows } = table(windows, timeline);
-    this.plot = new uPlot(options(container, windows.labels, rows, timeline.duration_seconds), data, container);
+    this.plot = new uPlot(
+      options(container, windows.labels, rows, timeline.duration_seconds),
+      data,
+      container,
+    );
     this.plot.over.addEventListener("click", () => seek(this.plot.posToVal(this.plot.cursor.left ?? 0, "x")));
-    this.sizes = new ResizeObserver(() => this.plot.setSize({ width: container.clientWidth, height: HEIGHT }));
+    this.sizes = new ResizeObserver(() =>
+      this.plot.setSize({ width: container.clientWidth, height: HEIGHT }),
+    );
     this.sizes.observe(container);
   }
 
@@ -47,7 +58,10 @@ function table(windows: WindowScores, timeline: Timeline): Table {
     rows.push(...run.scores, null);
   }
   const above = rows.map((row) => row && edges(row));
-  return { data: [times, ...windows.labels.map((_, place) => above.map((row) => row?.[place] ?? null))], rows };
+  return {
+    data: [times, ...windows.labels.map((_, place) => above.map((row) => row?.[place] ?? null))],
+    rows,
+  };
 }
 
 function options(

@@ -35,7 +35,11 @@ export class Results {
     const { timeline } = entry;
     const waveform = h("div", { id: "waveform" });
     const spoken = h("p", { id: "segment-told", class: "facts", "aria-live": "polite" });
-    const note = h("p", { id: "cannot-play", class: "note", hidden: true }, "This browser cannot play this format; the answers are those of the server.");
+    const note = h(
+      "p",
+      { id: "cannot-play", class: "note", hidden: true },
+      "This browser cannot play this format; the answers are those of the server.",
+    );
     const spectrogram = this.spectrogram();
     const player = new Player(entry.sound, timeline.duration_seconds, timeline.channels.length, waveform, {
       time: (seconds) => this.tracks?.at(seconds),
@@ -54,7 +58,11 @@ export class Results {
     this.tracks = tracks;
     this.place.append(
       h("h2", { id: "results-title", tabindex: -1 }, baseName(entry.name)),
-      h("p", { class: "facts" }, ...facts(timeline).map(([word, value]) => h("span", {}, `${word}: ${value}`))),
+      h(
+        "p",
+        { class: "facts" },
+        ...facts(timeline).map(([word, value]) => h("span", {}, `${word}: ${value}`)),
+      ),
       h("p", { class: "facts" }, NOT_FEELING),
       ...warnings(entry),
       this.overall(entry),
@@ -66,7 +74,12 @@ export class Results {
       legend(timeline),
       tracks.element,
       spoken,
-      h("details", { id: "segments" }, h("summary", {}, `All segments as a table (${timeline.segments.length})`), segmentTable(timeline, click)),
+      h(
+        "details",
+        { id: "segments" },
+        h("summary", {}, `All segments as a table (${timeline.segments.length})`),
+        segmentTable(timeline, click),
+      ),
       this.exports(timeline, player),
     );
     this.place.hidden = false;
@@ -86,7 +99,11 @@ export class Results {
       section.append(h("h3", {}, "As a whole"), cards(entry));
       return section;
     }
-    const ask = h("button", { type: "button", id: "ask-overall", onclick: () => void asked() }, "Ask what it sounds like as a whole");
+    const ask = h(
+      "button",
+      { type: "button", id: "ask-overall", onclick: () => void asked() },
+      "Ask what it sounds like as a whole",
+    );
     section.append(ask);
     const asked = async (): Promise<void> => {
       ask.disabled = true;
@@ -103,10 +120,16 @@ export class Results {
 
   private spectrogram(): HTMLDetailsElement {
     const place = h("div", { id: "spectrogram", role: "img", "aria-label": "mel spectrogram" });
-    const details = h("details", { id: "spectrogram-details", hidden: true }, h("summary", {}, "Mel spectrogram"), place);
+    const details = h(
+      "details",
+      { id: "spectrogram-details", hidden: true },
+      h("summary", {}, "Mel spectrogram"),
+      place,
+    );
     // Made when it is opened: for a long recording it is seconds of work.
     details.addEventListener("toggle", () => {
-      if (details.open && !place.hasChildNodes()) this.player?.showSpectrogram(place).catch(this.handlers.failed);
+      if (details.open && !place.hasChildNodes())
+        this.player?.showSpectrogram(place).catch(this.handlers.failed);
     });
     return details;
   }
@@ -128,13 +151,20 @@ export class Results {
         this.handlers.failed(error);
       }
     };
-    return h("div", { id: "exports", role: "group", "aria-label": "save the timeline" }, h("span", {}, "Save as"), ...buttons);
+    return h(
+      "div",
+      { id: "exports", role: "group", "aria-label": "save the timeline" },
+      h("span", {}, "Save as"),
+      ...buttons,
+    );
   }
 }
 
 function cards(entry: Entry): HTMLElement {
   const { channels, speakers } = entry.timeline;
-  const made = entry.predictions.map((one, number) => answerCard(one, speakers[channels.indexOf(one.channel)] ?? null, number));
+  const made = entry.predictions.map((one, number) =>
+    answerCard(one, speakers[channels.indexOf(one.channel)] ?? null, number),
+  );
   return h("div", { class: "cards", id: "answers" }, ...made);
 }
 
@@ -142,5 +172,11 @@ function warnings(entry: Entry): HTMLElement[] {
   const all = new Set([...entry.timeline.warnings, ...entry.predictions.flatMap((one) => one.warnings)]);
   if (!all.size) return [];
   const lines = [...all].map((words) => h("li", {}, words));
-  return [h("div", { class: "warn", id: "warnings", role: "note", "aria-label": "warnings" }, h("ul", {}, ...lines))];
+  return [
+    h(
+      "div",
+      { class: "warn", id: "warnings", role: "note", "aria-label": "warnings" },
+      h("ul", {}, ...lines),
+    ),
+  ];
 }

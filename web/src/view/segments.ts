@@ -6,12 +6,18 @@ import { channelName, doubt } from "../words.ts";
 import { h } from "./dom.ts";
 
 export function segmentTable(timeline: Timeline, click: (segment: Segment) => void): HTMLElement {
-  const heads = ["from", "to", "who", "emotion", "confidence", "note"].map((word) => h("th", { scope: "col" }, word));
+  const heads = ["from", "to", "who", "emotion", "confidence", "note"].map((word) =>
+    h("th", { scope: "col" }, word),
+  );
   const rows = timeline.segments.map((segment) =>
     h(
       "tr",
       {},
-      h("td", {}, h("button", { type: "button", class: "link", onclick: () => click(segment) }, clock(segment.start))),
+      h(
+        "td",
+        {},
+        h("button", { type: "button", class: "link", onclick: () => click(segment) }, clock(segment.start)),
+      ),
       h("td", {}, clock(segment.end)),
       h("td", {}, channelName(segment.channel, segment.speaker)),
       h("td", {}, segment.label ?? "–"),
@@ -19,5 +25,9 @@ export function segmentTable(timeline: Timeline, click: (segment: Segment) => vo
       h("td", {}, doubt(segment) ?? segment.reason ?? ""),
     ),
   );
-  return h("div", { class: "wide" }, h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows)));
+  return h(
+    "div",
+    { class: "wide" },
+    h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows)),
+  );
 }

@@ -54,7 +54,12 @@ export function strip(
   });
   const element = h(
     "div",
-    { class: "strip", role: "group", "aria-label": `emotions of ${name}; arrow keys move, Enter plays`, onkeydown: move },
+    {
+      class: "strip",
+      role: "group",
+      "aria-label": `emotions of ${name}; arrow keys move, Enter plays`,
+      onkeydown: move,
+    },
     ...buttons,
   );
   buttons.forEach((button, index) => (button.tabIndex = index === 0 ? 0 : -1));

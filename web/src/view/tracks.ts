@@ -86,12 +86,24 @@ function sharesLine(timeline: Timeline, channel: number | null): HTMLElement {
   const words = shares.map(({ label, seconds, share }) =>
     h("span", {}, `${label}: ${Math.round(100 * share)} % (${wholeClock(seconds)})`),
   );
-  return h("p", { class: "facts shares" }, words.length ? "Shares of the speech: " : "Nobody speaks.", ...words);
+  return h(
+    "p",
+    { class: "facts shares" },
+    words.length ? "Shares of the speech: " : "Nobody speaks.",
+    ...words,
+  );
 }
 
 /** Return what the colours of a timeline mean. */
 export function legend(timeline: Timeline): HTMLElement {
   const labels = ordered(timeline.windows.flatMap((windows) => windows.labels));
-  const keys = labels.map((label) => h("span", {}, h("i", { style: `background: ${colourOf(label)}` }), label));
-  return h("p", { class: "key" }, ...keys, h("span", {}, h("i", { class: "unsure" }), "pale and hatched: unsure"));
+  const keys = labels.map((label) =>
+    h("span", {}, h("i", { style: `background: ${colourOf(label)}` }), label),
+  );
+  return h(
+    "p",
+    { class: "key" },
+    ...keys,
+    h("span", {}, h("i", { class: "unsure" }), "pale and hatched: unsure"),
+  );
 }

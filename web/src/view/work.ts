@@ -9,9 +9,20 @@ export class WorkLine {
 
   constructor(name: string, cancel: () => void) {
     this.bar.setAttribute("aria-label", `progress of ${name}`);
-    const button = h("button", { type: "button", class: "cancel", "data-testid": "cancel", onclick: cancel }, "Cancel");
+    const button = h(
+      "button",
+      { type: "button", class: "cancel", "data-testid": "cancel", onclick: cancel },
+      "Cancel",
+    );
     button.setAttribute("aria-label", `cancel ${name}`);
-    this.element = h("li", { "data-testid": "work", "data-name": name }, h("span", { class: "work-name" }, name), this.words, this.bar, button);
+    this.element = h(
+      "li",
+      { "data-testid": "work", "data-name": name },
+      h("span", { class: "work-name" }, name),
+      this.words,
+      this.bar,
+      button,
+    );
   }
 
   report(words: string, share: number | null): void {
