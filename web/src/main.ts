@@ -13,7 +13,7 @@ import { Recorded } from "./live/recorded.ts";
 import { LiveSession } from "./live/session.ts";
 import { two, wholeClock } from "./numbers.ts";
 import { Queue } from "./queue.ts";
-import { byId } from "./view/dom.ts";
+import { byId, h } from "./view/dom.ts";
 import { drawHistory, inShort } from "./view/history.ts";
 import { LiveView } from "./view/live.ts";
 import { OptionsForm } from "./view/options.ts";
@@ -41,18 +41,21 @@ function service(): Promise<Service> {
   return known;
 }
 
+/** Tell what went wrong, below what was told since something was last begun. */
 function tell(error: unknown): void {
   if (error instanceof DOMException && error.name === "AbortError") return;
   const words = error instanceof Error ? error.message : String(error);
-  const id = error instanceof Problem && error.requestId ? ` (request ${error.requestId})` : "";
-  byId("alert").textContent = words + (error instanceof Problem && error.status >= 500 ? id : "");
-  byId("alert").hidden = false;
+  const broken = error instanceof Problem && error.status >= 500 && error.requestId;
+  const alert = byId("alert");
+  alert.append(h("p", {}, broken ? `${words} (request ${error.requestId})` : words));
+  alert.hidden = false;
+  alert.scrollIntoView({ block: "nearest" });
   if (error instanceof Problem && error.status === 401) byId("key-form").hidden = false;
 }
 
 function quiet(): void {
   byId("alert").hidden = true;
-  byId("alert").textContent = "";
+  byId("alert").replaceChildren();
 }
 
 function say(words: string): void {
@@ -64,10 +67,11 @@ function say(words: string): void {
 /** Analyse recordings one after the other; the first of them is shown, and all are in the history. */
 function analyse(sounds: readonly Sound[]): void {
   quiet();
+  const choice = options.choice();
   let shown = false;
   for (const sound of sounds) {
     void work(sound.name, (line, signal) =>
-      analyser.analyse(sound, options.choice(), (...told) => line.report(...told), signal),
+      analyser.analyse(sound, choice, (...told) => line.report(...told), signal),
     ).then((answers) => {
       if (!answers) return;
       const entry = history.add({
@@ -75,7 +79,7 @@ function analyse(sounds: readonly Sound[]): void {
         name: sound.name,
         when: new Date(),
         sound: sound.data,
-        choice: options.choice(),
+        choice,
       });
       say(`${sound.name}: ${inShort(entry)}`);
       if (!shown && !using) show(entry.id);
@@ -92,12 +96,14 @@ async function work<T>(
   const abort = new AbortController();
   const line = new WorkLine(name, () => abort.abort());
   byId("work").append(line.element);
-  abort.signal.addEventListener("abort", () => line.element.remove());
+  abort.signal.addEventListener("abort", () => {
+    line.element.remove();
+    say(`${name}: cancelled`);
+  });
   try {
     return await queue.add(() => task(line, abort.signal), abort.signal);
   } catch (error) {
-    if (abort.signal.aborted) say(`${name}: cancelled`);
-    else tell(error);
+    if (!abort.signal.aborted) tell(error);
     return null;
   } finally {
     line.element.remove();

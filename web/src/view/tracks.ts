@@ -32,7 +32,6 @@ export class Tracks {
     this.places.forEach(([place, index]) => {
       const windows = this.timeline.windows[index];
       if (windows?.start.length) this.plots.push(new Probabilities(place, windows, this.timeline, this.seek));
-      else place.textContent = "Nobody speaks.";
     });
   }
 
