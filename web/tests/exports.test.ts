@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+
+import { toSrt } from "../src/exports/captions.ts";
+import { toCsv } from "../src/exports/csv.ts";
+import { toJson } from "../src/exports/json.ts";
+import { exportName } from "../src/exports/save.ts";
+import { fixture, timeline } from "./package.ts";
+
+test("CSV is what the package writes", () => {
+  expect(toCsv(timeline)).toBe(fixture("timeline.csv"));
+});
+
+test("JSON is what the package writes", () => {
+  expect(toJson(timeline)).toBe(fixture("timeline.json"));
+});
+
+test("captions are what the package writes", () => {
+  expect(toSrt(timeline.segments)).toBe(fixture("timeline.srt"));
+});
+
+test("an export is named after the recording", () => {
+  expect(exportName("calls/März 1.wav", "csv")).toBe("März 1.csv");
+  expect(exportName("C:\\calls\\a:b", "png")).toBe("a_b.png");
+  expect(exportName(".wav", "srt")).toBe("timeline.srt");
+});

@@ -1,0 +1,77 @@
+import { expect, test, vi } from "vitest";
+
+import { History } from "../src/history.ts";
+import { storedKey, storeKey } from "../src/key.ts";
+import { Queue } from "../src/queue.ts";
+import { inShort } from "../src/view/history.ts";
+import { timeline } from "./package.ts";
+
+const choice = {
+  model: "",
+  labels: "",
+  channels: "split" as const,
+  names: [],
+  window: null,
+  hop: null,
+  adapt: false,
+};
+const entry = { name: "a.wav", when: new Date(0), predictions: [], timeline, sound: new Blob(), choice };
+
+test("the newest comes first, and showing another one changes nothing but what is shown", () => {
+  const changed = vi.fn();
+  const history = new History(changed);
+  const first = history.add(entry);
+  const second = history.add({ ...entry, name: "b.wav" });
+  expect(history.entries).toEqual([second, first]);
+  expect(history.shown).toBeNull();
+  expect(history.show(first.id)).toBe(first);
+  expect(history.shown).toBe(first);
+  expect(history.entries.length).toBe(2);
+  expect(changed).toHaveBeenCalledTimes(3);
+});
+
+test("what is not there is not shown", () => {
+  expect(new History(() => undefined).show(7)).toBeNull();
+});
+
+test("a recording is told by its answer, else by what most of it sounds like", () => {
+  expect(inShort(entry)).toBe("mostly neutral");
+  const [segment] = timeline.segments;
+  expect(inShort({ ...entry, predictions: [segment!] })).toBe("angry 62%");
+  expect(inShort({ ...entry, timeline: { ...timeline, segments: [] } })).toBe("no speech");
+});
+
+test("work is done in order, and a failure does not stop what comes after", async () => {
+  const queue = new Queue();
+  const done: string[] = [];
+  const { signal } = new AbortController();
+  const failing = queue.add(async () => Promise.reject(new Error("broken")), signal);
+  const second = queue.add(async () => done.push("second"), signal);
+  const third = queue.add(async () => done.push("third"), signal);
+  await expect(failing).rejects.toThrow("broken");
+  await Promise.all([second, third]);
+  expect(done).toEqual(["second", "third"]);
+});
+
+test("what was cancelled while it waited is not begun", async () => {
+  const queue = new Queue();
+  const abort = new AbortController();
+  const task = vi.fn();
+  const waiting = queue.add(task, abort.signal);
+  abort.abort();
+  await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
+  expect(task).not.toHaveBeenCalled();
+});
+
+test("a key is kept until an empty one is given", () => {
+  const kept = new Map<string, string>();
+  const store = {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => kept.set(name, value),
+    removeItem: (name: string) => kept.delete(name),
+  } as unknown as Storage;
+  storeKey("secret", store);
+  expect(storedKey(store)).toBe("secret");
+  storeKey("", store);
+  expect(storedKey(store)).toBeNull();
+});
