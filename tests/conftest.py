@@ -5,12 +5,17 @@ from __future__ import annotations
 import importlib.util
 import os
 import random
+import shutil
 import signal
-from collections.abc import Callable, Sequence
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 # Before numpy or torch is loaded, and for the programs that tests start: two threads that wait for each
 # other on a busy machine are a hundred times slower than one.
@@ -21,6 +26,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from starlette.testclient import TestClient
     from typer.testing import Result
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
@@ -150,3 +156,61 @@ def tiny_model(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """Folder of the model `tiny`, inside a folder of models."""
     folder: Path = tiny.write_model(tmp_path_factory.mktemp("models"), "tiny")
     return folder
+
+
+@pytest.fixture(scope="module")
+def serve(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., TestClient]]:
+    """Return a maker of clients of services with some settings, in this process, over the model `tiny`."""
+    pytest.importorskip("fastapi")
+    from starlette.testclient import TestClient
+
+    from affectone.serving import ServiceSettings, create_app
+
+    with ExitStack() as stack:
+
+        def made(**settings: Any) -> TestClient:
+            database = f"sqlite:///{tmp_path_factory.mktemp('jobs') / 'jobs.sqlite'}"
+            chosen = {"model": (str(tiny_model),), "workers": 2, "database": database} | settings
+            app = create_app(ServiceSettings(**chosen))
+            return stack.enter_context(TestClient(app, raise_server_exceptions=False))
+
+        yield made
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URL of an empty database of a PostgreSQL of our own; skipped where it is not installed."""
+    pytest.importorskip("psycopg")
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [shutil.which("initdb")]
+    if found[-1] is None:
+        pytest.skip("no PostgreSQL here: on Debian and Ubuntu, apt-get install postgresql")
+    programs = Path(found[-1]).parent
+    # It refuses to run as root, and its user has to see the folder.
+    user = "postgres" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="affectone-pg-"))
+    if user is not None:
+        shutil.chown(folder, user)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    made = [programs / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust", "--no-sync"]
+    subprocess.run(made, user=user, check=True, capture_output=True, cwd=folder)
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
+    control = [programs / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log"]
+    subprocess.run([*control, "-o", options, "start"], user=user, check=True, capture_output=True, cwd=folder)
+    try:
+        yield f"postgresql+psycopg://tester@127.0.0.1:{port}/postgres"
+    finally:
+        stop = [*control, "-m", "immediate", "stop"]
+        subprocess.run(stop, user=user, check=True, capture_output=True, cwd=folder)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def call(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a WAV of two channels, in each of which somebody speaks for seven seconds."""
+    import soundfile
+
+    path: Path = tmp_path_factory.mktemp("calls") / "call.wav"
+    left, right = tiny.spoken_clip(7.0), 0.5 * tiny.spoken_clip(7.0)[::-1]
+    soundfile.write(path, np.stack([left, right], axis=1), 16000)
+    return path

@@ -18,6 +18,7 @@ __all__ = ["PIECES", "Microphone", "heard_pieces", "microphones", "raw_blocks"]
 
 PIECES = ("opus", "webm", "ogg")
 """What `heard_pieces` decodes: single packets of Opus, and containers as browsers record them."""
+OPUS_RATE = 48_000
 DEMUXERS = {"webm": "matroska", "ogg": "ogg"}
 MOST_WAITING = 512
 """Blocks of a microphone that may wait; what comes then is lost, and told."""
@@ -51,7 +52,9 @@ def raw_blocks(handle: BinaryIO, raw: RawFormat, name: str) -> Iterator[FloatArr
         raise read_error(error, name) from error
 
 
-def heard_pieces(read: Callable[[], bytes], form: str) -> Iterator[tuple[Hertz, FloatArray]]:
+def heard_pieces(
+    read: Callable[[], bytes], form: str, channels: int = 1
+) -> Iterator[tuple[Hertz, FloatArray]]:
     """Decode a recording while it is made.
 
     Parameters
@@ -60,6 +63,8 @@ def heard_pieces(read: Callable[[], bytes], form: str) -> Iterator[tuple[Hertz, 
         Waits for the next piece and returns it; nothing at the end. With ``"opus"`` a piece is a packet.
     form : str
         One of `PIECES`.
+    channels : int, default 1
+        Of packets, one or two; containers know their own.
 
     Yields
     ------
@@ -78,7 +83,7 @@ def heard_pieces(read: Callable[[], bytes], form: str) -> Iterator[tuple[Hertz, 
 
     known: tuple[int, int] | None = None
     try:
-        for frame in _packets(read) if form == "opus" else _contained(read, form):
+        for frame in _packets(read, channels) if form == "opus" else _contained(read, form):
             samples = frame_samples(frame)
             told = (int(frame.sample_rate), len(samples))
             if known not in (None, told):
@@ -89,10 +94,11 @@ def heard_pieces(read: Callable[[], bytes], form: str) -> Iterator[tuple[Hertz, 
         raise AudioDecodeError(f"what comes is no {form} that can be decoded: {_reason(error)}") from None
 
 
-def _packets(read: Callable[[], bytes]) -> Iterator[Any]:
+def _packets(read: Callable[[], bytes], channels: int) -> Iterator[Any]:
     import av
 
-    codec = av.CodecContext.create("opus", "r")
+    codec: Any = av.CodecContext.create("opus", "r")
+    codec.sample_rate, codec.layout = OPUS_RATE, "mono" if channels == 1 else "stereo"
     while piece := read():
         yield from codec.decode(av.Packet(piece))
 

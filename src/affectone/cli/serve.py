@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import signal
 import socket
@@ -29,23 +30,23 @@ def serve(**given: Any) -> int:
 
     from affectone.serving.app import create_app
 
-    place = _listening(settings)
-    config = uvicorn.Config(
-        create_app(settings),
-        log_level=settings.log_level,
-        ws_max_size=int(settings.max_block_bytes),
-        timeout_graceful_shutdown=settings.shutdown_seconds,
-        backlog=WAITING,
-        proxy_headers=True,
-        forwarded_allow_ips=list(settings.trusted_proxies),
-        server_header=False,
-    )
-    host, port = place.getsockname()[:2]
-    complain(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}")
-    # uvicorn raises the signal anew that has ended it in good order.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda signum, frame: None)
-    uvicorn.Server(config).run(sockets=[place])
+    with _listening(settings) as place:
+        config = uvicorn.Config(
+            create_app(settings),
+            log_level=settings.log_level,
+            ws_max_size=int(settings.max_block_bytes),
+            timeout_graceful_shutdown=settings.shutdown_seconds,
+            backlog=WAITING,
+            proxy_headers=True,
+            forwarded_allow_ips=list(settings.trusted_proxies),
+            server_header=False,
+        )
+        host, port = place.getsockname()[:2]
+        complain(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}")
+        # uvicorn raises the signal anew that has ended it in good order.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda signum, frame: None)
+        uvicorn.Server(config).run(sockets=[place])
     return 0
 
 
@@ -55,13 +56,15 @@ def _listening(settings: ServiceSettings) -> socket.socket:
         family, kind, _, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        place = socket.socket(family, kind)
-        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        place.bind(address)
+        with contextlib.ExitStack() as stack:
+            place = stack.enter_context(socket.socket(family, kind))
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            place.bind(address)
+            stack.pop_all()
+            return place
     except OSError as error:
         reason = error.strerror or error
         raise AffectoneError(f"cannot listen on {settings.host}:{settings.port}: {reason}") from None
-    return place
 
 
 def _option(name: str, about: FieldInfo) -> inspect.Parameter:

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from time import monotonic
 from typing import Any, TypeVar
 
-from affectone.serving.decoding import StoppedError, Watch
 from affectone.serving.metrics import Metrics
 from affectone.serving.problems import ProblemError
+from affectone.serving.watch import StoppedError, Watch, check_wanted
 from affectone.units import Seconds
 
 __all__ = ["Gate"]
@@ -85,9 +85,9 @@ class Gate:
         """
 
         def in_turn() -> T:
-            if watch.stop.is_set():
-                raise StoppedError
-            return work()
+            with watch.kept():
+                check_wanted()
+                return work()
 
         working = asyncio.get_running_loop().run_in_executor(self._pool, in_turn)
         leaving = asyncio.create_task(gone)

@@ -51,7 +51,7 @@ def decode(connection: Connection, memory: int, cpu_seconds: int, name: str, raw
     _answer(connection, _decoded(connection, name, raw), name)
 
 
-def decode_live(connection: Connection, memory: int, cpu_seconds: int, form: str) -> None:
+def decode_live(connection: Connection, memory: int, cpu_seconds: int, form: str, channels: int) -> None:
     """Read pieces of sound as they are recorded, and answer with samples as soon as they are known.
 
     Parameters
@@ -62,9 +62,11 @@ def decode_live(connection: Connection, memory: int, cpu_seconds: int, form: str
         As `decode` takes them.
     form : str
         One of `affectone.audio.live.PIECES`.
+    channels : int
+        Of packets.
     """
     limit(memory, cpu_seconds)
-    _answer(connection, _decoded_live(connection, form), form)
+    _answer(connection, _decoded_live(connection, form, channels), form)
 
 
 def _answer(connection: Connection, messages: Iterator[bytes], name: str) -> None:
@@ -132,9 +134,9 @@ def _decoded(connection: Connection, name: str, raw: str | None) -> Iterator[byt
         opened.close()
 
 
-def _decoded_live(connection: Connection, form: str) -> Iterator[bytes]:
+def _decoded_live(connection: Connection, form: str, channels: int) -> Iterator[bytes]:
     begun = False
-    for rate, samples in heard_pieces(connection.recv_bytes, form):
+    for rate, samples in heard_pieces(connection.recv_bytes, form, channels):
         if not begun:
             begun = True
             yield told(OPENED, {"sample_rate": rate, "channels": len(samples)})

@@ -7,7 +7,7 @@ import multiprocessing
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
@@ -23,17 +23,14 @@ from affectone.audio.signal import FloatArray
 from affectone.audio.sources import DecodedElsewhere, source_name
 from affectone.errors import AudioDecodeError, AudioError
 from affectone.serving.decoder_process import DAMAGE, ERROR, OPENED, decode, decode_live
+from affectone.serving.watch import StoppedError, Watch
 from affectone.units import Seconds
 
-__all__ = ["DecodeLimits", "LiveDecoder", "Recording", "StoppedError", "Watch", "processes"]
+__all__ = ["DecodeLimits", "LiveDecoder", "Recording", "TooLongError", "processes"]
 
 PIECE = 2**20
 PATIENCE = 0.2
 """Seconds after which a wait for sound looks whether anybody still wants it."""
-
-
-class StoppedError(Exception):
-    """Nobody wants the answer any more: the time is over, the job was cancelled, the server ends."""
 
 
 class TooLongError(Exception):
@@ -57,23 +54,6 @@ class DecodeLimits:
     memory: int
     cpu_seconds: int
     seconds: Seconds
-
-
-@dataclass(slots=True)
-class Watch:
-    """Between who hears a recording and who waits for it.
-
-    Parameters
-    ----------
-    stop : threading.Event
-        Set when nobody wants the answer any more.
-    heard, total : float
-        Seconds of sound so far, and altogether if that is known.
-    """
-
-    stop: Event = field(default_factory=Event)
-    heard: Seconds = 0.0
-    total: Seconds | None = None
 
 
 @cache
@@ -253,13 +233,15 @@ class LiveDecoder:
     ----------
     form : str
         One of `affectone.audio.live.PIECES`.
+    channels : int
+        Of packets, which do not say it themselves.
     limits : DecodeLimits
     stop : threading.Event
     """
 
-    def __init__(self, form: str, limits: DecodeLimits, stop: Event) -> None:
+    def __init__(self, form: str, channels: int, limits: DecodeLimits, stop: Event) -> None:
         self._form = form
-        self._child = _Child(decode_live, limits, stop, form)
+        self._child = _Child(decode_live, limits, stop, form, channels)
 
     def give(self, piece: bytes) -> None:
         """Send a piece; nothing is the end."""

@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from affectone.errors import AffectoneError, ModelNotFoundError
-from affectone.serving.decoding import StoppedError, TooLongError
+from affectone.serving.decoding import TooLongError
+from affectone.serving.watch import StoppedError
 
 __all__ = ["MEDIA_TYPE", "ProblemError", "handle_problems", "problem_of", "problem_response"]
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from affectone.serving.answers import Asked, TimelineFormat, formatted
-from affectone.serving.decoding import Recording, Watch
+from affectone.serving.decoding import Recording
 from affectone.serving.options import BODY, Named, Owner, Predicting, Timing, problems
 from affectone.serving.service import service_of
 from affectone.serving.shapes import PredictionAnswer, TimelineAnswer
 from affectone.serving.uploads import received, until_gone
+from affectone.serving.watch import Watch
 
 __all__ = ["router"]
 
@@ -57,12 +59,17 @@ async def _heard(request: Request, asked: Asked, wanted: TimelineFormat, name: s
     service = service_of(request)
     with service.gate.entered() as deadline:
         recognizer = service.models.asked(asked.model, asked.labels, asked.adapt)
-        async with deadline.kept():
-            upload = await received(request, name, int(service.settings.max_bytes))
         watch = Watch()
-        recording = Recording(upload.pieces, upload.name, asked.raw, service.limits, watch)
-        answer = await service.gate.hear(
-            lambda: formatted(asked.hear(recognizer, recording), wanted), watch, deadline, until_gone(request)
-        )
+        async with AsyncExitStack() as stack:
+            async with deadline.kept():
+                most = int(service.settings.max_bytes)
+                upload = await stack.enter_async_context(received(request, name, most))
+            recording = Recording(upload.pieces, upload.name, asked.raw, service.limits, watch)
+            answer = await service.gate.hear(
+                lambda: formatted(asked.hear(recognizer, recording), wanted),
+                watch,
+                deadline,
+                until_gone(request),
+            )
         service.metrics.sound.labels(asked.task).inc(watch.heard)
         return answer

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy.typing as npt
+
 from affectone.audio import find_audio
 from affectone.errors import ConfigError, ModelNotFoundError, unknown_name
-from affectone.models import BatchingRunner, find_model
+from affectone.models import BatchingRunner, RawScores, find_model
+from affectone.models.runner import StateScale
 from affectone.recognition import Recognizer
 from affectone.serving.settings import ServiceSettings
+from affectone.serving.watch import check_wanted
 
 __all__ = ["ServedModels"]
 
 SELF = "self"
+
+
+class _WantedRunner(BatchingRunner):
+    """Runs what somebody still waits for."""
+
+    def run(self, waveform: npt.ArrayLike, scale: StateScale | None = None) -> RawScores:
+        check_wanted()
+        return super().run(waveform, scale)
 
 
 class ServedModels:
@@ -34,7 +46,7 @@ class ServedModels:
         self._recognizers: dict[str, Recognizer] = {}
         self._runners: list[BatchingRunner] = []
         for name in settings.model:
-            runner = BatchingRunner(find_model(name), workers=settings.workers, watch=watch)
+            runner = _WantedRunner(find_model(name), workers=settings.workers, watch=watch)
             self._runners.append(runner)
             recognizer = _fitted(Recognizer(runner, labels=settings.labels), settings.adapt)
             if runner.artefact.card.name in self._recognizers:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
@@ -45,8 +46,9 @@ class Upload:
             yield piece
 
 
-async def received(request: Request, name: str | None, most: int) -> Upload:
-    """Take in what a request sends.
+@asynccontextmanager
+async def received(request: Request, name: str | None, most: int) -> AsyncIterator[Upload]:
+    """Take in what a request sends, and forget it afterwards.
 
     Parameters
     ----------
@@ -66,25 +68,23 @@ async def received(request: Request, name: str | None, most: int) -> Upload:
         raise _too_large(most)
     limited = Request(request.scope, _limited(request.receive, most))
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        return await _of_form(limited)
-    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed when nobody holds it
-    async for piece in limited.stream():
-        file.write(piece)
-    return Upload(file, _plain(name))
+        async with limited.form(max_files=1, max_fields=1) as form:
+            file = form.get("file")
+            if not isinstance(file, UploadFile):
+                words = "the form has no file in its field 'file'"
+                raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, words)
+            yield Upload(file.file, _plain(file.filename))
+        return
+    with SpooledTemporaryFile(IN_MEMORY) as body:
+        async for piece in limited.stream():
+            body.write(piece)
+        yield Upload(body, _plain(name))
 
 
 async def until_gone(request: Request) -> None:
     """Wait until who asked does not wait for the answer any more."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-async def _of_form(request: Request) -> Upload:
-    form = await request.form(max_files=1, max_fields=1)
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "the form has no file in its field 'file'")
-    return Upload(file.file, _plain(file.filename))
 
 
 def _limited(receive: Receive, most: int) -> Receive:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from http import HTTPStatus
 from typing import Annotated
 
@@ -36,9 +37,11 @@ async def add(
     service = service_of(request)
     with service.gate.entered() as deadline:
         service.models.asked(asked.model, asked.labels, asked.adapt)  # Refused now, not when its turn comes.
-        async with deadline.kept():
-            upload = await received(request, name, int(service.settings.max_job_bytes))
-        job = await run_in_threadpool(service.store.add, owner, upload.name, asked, upload.pieces())
+        async with AsyncExitStack() as stack:
+            async with deadline.kept():
+                most = int(service.settings.max_job_bytes)
+                upload = await stack.enter_async_context(received(request, name, most))
+            job = await run_in_threadpool(service.store.add, owner, upload.name, asked, upload.pieces())
     service.workers.look()
     place = request.url_for("one", job=job["id"]).path
     return JSONResponse(job, HTTPStatus.ACCEPTED, headers={"Location": place})

@@ -14,10 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from affectone.errors import AffectoneError
 from affectone.serving.answers import Answer
-from affectone.serving.decoding import DecodeLimits, Recording, StoppedError, TooLongError, Watch
+from affectone.serving.decoding import DecodeLimits, Recording, TooLongError
 from affectone.serving.jobs.store import Job, JobStore
 from affectone.serving.metrics import Metrics
 from affectone.serving.served import ServedModels
+from affectone.serving.watch import StoppedError, Watch
 from affectone.units import Seconds
 
 __all__ = ["JobWorkers"]
@@ -122,7 +123,8 @@ class JobWorkers:
         asked = job.asked
         recording = Recording(lambda: self._store.pieces(job.id), job.file, asked.raw, self._limits, watch)
         try:
-            return asked.hear(self._models.asked(asked.model, asked.labels, asked.adapt), recording)
+            with watch.kept():
+                return asked.hear(self._models.asked(asked.model, asked.labels, asked.adapt), recording)
         except StoppedError:
             return None
         except (AffectoneError, TooLongError) as error:

@@ -12,8 +12,9 @@ from affectone.audio.raw import RawFormat
 from affectone.audio.signal import FloatArray
 from affectone.errors import AudioDecodeError
 from affectone.recognition import LiveSession, Recognizer
-from affectone.serving.decoding import DecodeLimits, LiveDecoder, StoppedError, TooLongError
+from affectone.serving.decoding import DecodeLimits, LiveDecoder, TooLongError
 from affectone.serving.live.hello import MOST_CHANNELS, Hello
+from affectone.serving.watch import StoppedError
 from affectone.units import Seconds
 
 __all__ = ["Coming", "coming", "hear"]
@@ -44,7 +45,7 @@ class Coming(Protocol):
 def coming(hello: Hello, limits: DecodeLimits, stop: Event) -> Coming:
     """Return what takes the sound that was announced."""
     if hello.encoded:
-        return LiveDecoder(hello.format, limits, stop)
+        return LiveDecoder(hello.format, hello.channels, limits, stop)
     return _Samples(RawFormat(hello.format, hello.sample_rate or 0, hello.channels), stop)
 
 

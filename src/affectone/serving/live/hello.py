@@ -12,6 +12,7 @@ from affectone.errors import ConfigError
 __all__ = ["MOST_CHANNELS", "Hello", "hello_of"]
 
 MOST_CHANNELS = 8
+MOST_OF_OPUS = 2
 UNNAMED = "<live>"
 
 
@@ -41,8 +42,15 @@ class Hello(BaseModel):
         """Whether what comes has to be decoded, and knows its own rate and channels."""
         return self.format in PIECES
 
+    @property
+    def known_channels(self) -> int | None:
+        """How many channels will come; None where the recording says so itself."""
+        return None if self.format in ("webm", "ogg") else self.channels
+
     @model_validator(mode="after")
-    def _has_a_rate(self) -> Hello:
+    def _is_sound(self) -> Hello:
+        if self.format == "opus" and self.channels > MOST_OF_OPUS:
+            raise ValueError(f"packets of opus have {MOST_OF_OPUS} channels at most")
         if not self.encoded and self.sample_rate is None:
             raise ValueError(f"{self.format} needs a sample_rate")
         return self

@@ -16,12 +16,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from affectone.recognition import Recognizer
 from affectone.recognition.windows import Grid
-from affectone.serving.decoding import StoppedError
 from affectone.serving.keys import PROTOCOL, check_origin, offered_protocols
 from affectone.serving.live.hearing import Coming, coming, hear
 from affectone.serving.live.hello import Hello, hello_of
 from affectone.serving.problems import ProblemError, problem_of, problem_response
 from affectone.serving.service import Service, service_of
+from affectone.serving.watch import StoppedError
 
 __all__ = ["router"]
 
@@ -127,7 +127,7 @@ def _ready(hello: Hello, recognizer: Recognizer, service: Service, request_id: s
         "session": request_id,
         "model": recognizer.artefact.title,
         "labels": list(recognizer.labels),
-        "channels": None if hello.encoded else hello.channels,
+        "channels": hello.known_channels,
         "window_seconds": hello.window,
         "hop_seconds": hello.hop,
         "max_seconds": service.settings.max_live_seconds,
