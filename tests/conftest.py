@@ -5,13 +5,17 @@ from __future__ import annotations
 import importlib.util
 import os
 import random
+import re
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -175,6 +179,54 @@ def serve(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             return stack.enter_context(TestClient(app, raise_server_exceptions=False))
 
         yield made
+
+
+@dataclass(frozen=True)
+class Server:
+    """A service in a process of its own."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+@pytest.fixture(scope="session")
+def running_server(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., AbstractContextManager[Server]]:
+    """Return a context manager that runs `affectone serve FLAGS` on a free port, and ends it afterwards."""
+    pytest.importorskip("fastapi")
+    httpx = pytest.importorskip("httpx")
+
+    @contextmanager
+    def running(*flags: object) -> Iterator[Server]:
+        folder = tmp_path_factory.mktemp("server")
+        command = [sys.executable, "-m", "affectone", "serve", "--port", "0"]
+        if "--database" not in flags:
+            command += ["--database", f"sqlite:///{folder / 'jobs.sqlite'}"]
+        log = folder / "log"
+        with log.open("wb") as place:
+            process = subprocess.Popen([*command, *map(str, flags)], stderr=place, stdout=place)
+        try:
+            end = time.monotonic() + 60
+            url, ready = None, False
+            while not ready:
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < end, log.read_text()
+                time.sleep(0.1)
+                found = re.search(r"listening on (\S+)", log.read_text())
+                with suppress(httpx.HTTPError):
+                    url = found[1] if found else None
+                    ready = url is not None and httpx.get(f"{url}/readyz").is_success
+            yield Server(str(url), process, log)
+        finally:
+            process.terminate()
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise
+
+    return running
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -43,20 +43,20 @@ class ClientStream:
         self._url, self.channels = talk.url, channels
         self._current: list[Segment | None] = [None] * channels
         said = {"type": "hello", "format": "f32le", "sample_rate": valid_rate(sample_rate), **hello}
-        with self._told():
-            self._socket = connect(
-                f"ws{talk.url.removeprefix('http')}{PATH}",
-                additional_headers=talk.headers,
-                subprotocols=[PROTOCOL],  # type: ignore[list-item]
-                max_size=None,
-            )
-        try:
+        with ExitStack() as opened:
+            with self._told():
+                self._socket = opened.enter_context(
+                    connect(
+                        f"ws{talk.url.removeprefix('http')}{PATH}",
+                        additional_headers=talk.headers,
+                        subprotocols=[PROTOCOL],  # type: ignore[list-item]
+                        max_size=None,
+                    )
+                )
             self._send(json.dumps(said))
             with self._told():
                 self.model = str(self._read(self._socket.recv())["model"])
-        except BaseException:
-            self._socket.close()
-            raise
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +64,7 @@ class ClientStream:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._socket.close()
+        self._opened.close()
 
     def push(self, samples: npt.ArrayLike) -> list[Segment]:
         """Send the next samples, and return the segments that have come back.
@@ -103,7 +103,7 @@ class ClientStream:
         with self._told():
             while (message := self._read(self._socket.recv()))["type"] != "end":
                 rest += self._noted(message)
-        self._socket.close()
+        self._opened.close()
         return rest
 
     def current(self, channel: int = 0) -> Segment | None:

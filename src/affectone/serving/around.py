@@ -19,6 +19,8 @@ __all__ = ["Around"]
 
 log = logging.getLogger("affectone.serving")
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Counted by their names; anybody may make up others."""
 REQUEST_ID = "X-Request-ID"
 _FIT = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _HEADERS: Final = {
@@ -79,5 +81,6 @@ class Around:
             problem = ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, words)
             await problem_response(problem, scope["path"], request_id)(scope, receive, noted)
         route = getattr(scope.get("route"), "path", "other")
-        self._metrics.requests.labels(scope["method"], route, status).inc()
-        self._metrics.latency.labels(scope["method"], route).observe(monotonic() - begun)
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self._metrics.requests.labels(method, route, status).inc()
+        self._metrics.latency.labels(method, route).observe(monotonic() - begun)

@@ -12,7 +12,7 @@ from affectone.serving.problems import MEDIA_TYPE
 from affectone.serving.service import service_of
 from affectone.serving.shapes import ProblemAnswer
 
-__all__ = ["BODY", "Named", "Owner", "Predicting", "Timing", "asked_for", "problems"]
+__all__ = ["AS_TEXT", "BODY", "Named", "Owner", "Predicting", "Timing", "asked_for", "problems"]
 
 LONGEST = 200
 CHANNELS = "^(mix|split|[0-9]{1,4})$"
@@ -107,6 +107,13 @@ BODY: Final[dict[str, Any]] = {
     }
 }
 """A recording, as a form's file or as the body itself."""
+
+
+AS_TEXT: Final[dict[str, Any]] = {
+    kind: {"schema": {"type": "string"}}
+    for kind in ("text/csv", "application/x-subrip", "text/vtt", "text/html")
+}
+"""What a timeline can be answered as, beside JSON."""
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

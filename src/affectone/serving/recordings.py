@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from affectone.serving.answers import Asked, TimelineFormat, formatted
 from affectone.serving.decoding import Recording
-from affectone.serving.options import BODY, Named, Owner, Predicting, Timing, problems
+from affectone.serving.options import AS_TEXT, BODY, Named, Owner, Predicting, Timing, problems
 from affectone.serving.service import service_of
 from affectone.serving.shapes import PredictionAnswer, TimelineAnswer
 from affectone.serving.uploads import received, until_gone
@@ -19,10 +19,6 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["recordings"])
 REFUSALS = problems(400, 401, 404, 413, 422, 429, 503, 504)
-WRITTEN = {
-    kind: {"schema": {"type": "string"}}
-    for kind in ("text/csv", "application/x-subrip", "text/vtt", "text/html")
-}
 
 
 @router.post(
@@ -40,7 +36,7 @@ async def predict(request: Request, asked: Predicting, owner: Owner, name: Named
 @router.post(
     "/v1/timeline",
     response_model=TimelineAnswer,
-    responses={200: {"content": WRITTEN}, **REFUSALS},
+    responses={200: {"content": AS_TEXT}, **REFUSALS},
     openapi_extra=BODY,
     summary="What a recording sounds like over time",
 )

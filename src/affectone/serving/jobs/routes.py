@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from affectone.serving.answers import Asked, TimelineFormat, formatted
-from affectone.serving.options import BODY, Named, Owner, asked_for, problems
+from affectone.serving.options import AS_TEXT, BODY, Named, Owner, asked_for, problems
 from affectone.serving.service import service_of
 from affectone.serving.shapes import JobAnswer, JobsAnswer
 from affectone.serving.uploads import received
@@ -64,7 +64,7 @@ def one(request: Request, owner: Owner, job: str) -> Response:
 @router.get(
     "/{job}/result",
     responses={
-        200: {"description": "As /v1/predict or /v1/timeline answers."},
+        200: {"description": "As /v1/predict or /v1/timeline answers.", "content": AS_TEXT},
         **problems(401, 404, 409, 422, 503),
     },
     summary="What a job has found",

@@ -1,0 +1,117 @@
+"""The service as a process: it is killed, ended and started again, and loses nothing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+pytest.importorskip("httpx")
+pytest.importorskip("fastapi")
+
+import httpx
+
+from affectone.recognition import Recognizer
+
+SLOW = {"task": "timeline", "hop": 0.1, "window": 3.0, "model": "edge"}
+
+
+@pytest.fixture(scope="module")
+def long_call(tmp_path_factory: pytest.TempPathFactory, tiny: Any) -> Path:
+    """Return a minute of speech, which takes some seconds to hear ten times a second."""
+    path: Path = tmp_path_factory.mktemp("long") / "long.wav"
+    sf.write(path, np.tile(tiny.spoken_clip(7.0), 8), 16000)
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/jobs.sqlite"
+    url: str = request.getfixturevalue("postgres")
+    return url
+
+
+def job_at(url: str, job: str) -> dict[str, Any]:
+    told: dict[str, Any] = httpx.get(f"{url}/v1/jobs/{job}").json()
+    return told
+
+
+def wait_until(true: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_a_job_outlives_a_server_that_is_killed(
+    running_server: Callable[..., Any], long_call: Path, database: str
+) -> None:
+    flags = ("--model", "edge", "--database", database)
+    with running_server(*flags) as server:
+        given = httpx.post(f"{server.url}/v1/jobs", params=SLOW, content=long_call.read_bytes(), timeout=60)
+        job = given.json()["id"]
+        waiting = httpx.post(f"{server.url}/v1/jobs", params=SLOW, content=long_call.read_bytes(), timeout=60)
+        wait_until(lambda: job_at(server.url, job)["seconds_heard"] > 0, 60)
+        server.process.kill()
+        server.process.wait()
+    with running_server(*flags) as server:
+        assert job_at(server.url, job)["status"] == "running"  # Nobody has said otherwise yet.
+        wait_until(lambda: job_at(server.url, job)["status"] == "done", 120)
+        told = job_at(server.url, job)
+        assert told["attempts"] == 2
+        wait_until(lambda: job_at(server.url, waiting.json()["id"])["status"] == "done", 120)
+        found = httpx.get(f"{server.url}/v1/jobs/{job}/result", timeout=60).json()
+    expected = Recognizer("edge").timeline(long_call.read_bytes(), hop=0.1).to_dict()
+    assert found["duration_seconds"] == expected["duration_seconds"]
+    assert [one["start"] for one in found["segments"]] == [one["start"] for one in expected["segments"]]
+
+
+def test_a_server_that_is_ended_answers_first_and_gives_its_job_back(
+    running_server: Callable[..., Any], long_call: Path, tmp_path: Path
+) -> None:
+    flags = ("--model", "edge", "--database", f"sqlite:///{tmp_path}/jobs.sqlite")
+    with running_server(*flags) as server:
+        job = httpx.post(f"{server.url}/v1/jobs", params=SLOW, content=long_call.read_bytes()).json()["id"]
+        wait_until(lambda: job_at(server.url, job)["seconds_heard"] > 0, 60)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(60) == 0
+    with running_server(*flags) as server:
+        wait_until(lambda: job_at(server.url, job)["status"] == "done", 120)
+        assert job_at(server.url, job)["attempts"] == 1
+
+
+def test_a_request_under_way_is_answered_before_the_end(
+    running_server: Callable[..., Any], long_call: Path
+) -> None:
+    with running_server("--model", "edge") as server:
+        ask = [
+            "curl",
+            "-s",
+            "-m",
+            "60",
+            "--data-binary",
+            f"@{long_call}",
+            f"{server.url}/v1/timeline?hop=0.1",
+        ]
+        with subprocess.Popen(ask, stdout=subprocess.PIPE) as asking:
+            wait_until(lambda: "affectone_requests_inside 1.0" in httpx.get(f"{server.url}/metrics").text, 30)
+            server.process.send_signal(signal.SIGTERM)
+            answer, _ = asking.communicate(timeout=60)
+        assert json.loads(answer)["segments"]
+        assert server.process.wait(60) == 0
+
+
+def test_ctrl_c_ends_it_in_order(running_server: Callable[..., Any], tiny_model: Path) -> None:
+    with running_server("--model", tiny_model) as server:
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(60) == 0
+        assert "Traceback" not in server.log.read_text()
