@@ -11,6 +11,7 @@ import affectone
 
 SURFACE = [
     "AffectoneError",
+    "Client",
     "Emotion",
     "LabelSet",
     "Prediction",

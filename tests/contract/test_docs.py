@@ -136,7 +136,7 @@ def test_a_documented_command_exists_with_its_options(line: str) -> None:
 
 
 COMMANDS = [
-    *("predict", "doctor", "features", "models list", "models show", "train", "evaluate", "export"),
+    *("predict", "serve", "doctor", "features", "models list", "models show", "train", "evaluate", "export"),
     *("plot mel", "plot scores", "plot speaker", "benchmark accuracy"),
     *(f"corpora {name}" for name in ("list", "show", "scan", "check", "split", "plot")),
 ]
