@@ -120,7 +120,8 @@ async def speak(url: str, seconds: float, begin: float) -> dict[str, Any]:
     length = int(BLOCK_SECONDS * rate)
     delays: list[float] = []
     steps = segments = 0
-    async with connect(f"ws{url.removeprefix('http')}/v1/live", max_size=None) as socket:
+    address = f"ws{url.removeprefix('http')}/v1/live"
+    async with connect(address, max_size=None, ping_interval=None) as socket:
         await socket.send(json.dumps({"format": "s16le", "sample_rate": rate, "window": WINDOW, "hop": HOP}))
         await socket.recv()  # Ready.
         await asyncio.sleep(begin - time.perf_counter())

@@ -51,6 +51,7 @@ class ClientStream:
                         additional_headers=talk.headers,
                         subprotocols=[PROTOCOL],  # type: ignore[list-item]
                         max_size=None,
+                        ping_interval=None,  # What has to wait to be heard is no dead connection.
                     )
                 )
             self._send(json.dumps(said))
