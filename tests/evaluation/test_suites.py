@@ -31,12 +31,26 @@ def test_these_suites_are_packaged() -> None:
 
 
 def test_honest_has_every_model_by_one_recipe() -> None:
-    rows = {row.model: row for row in load_suite("honest").rows if row.missing is None}
+    rows = {row.model: row for row in load_suite("honest").rows if row.name == row.model}
     assert sorted(map(str, rows)) == sorted(model_names())
     (recipe,) = {str(row.settings): row.settings for name, row in rows.items() if name in NETWORKS}.values()
     for name, row in rows.items():
         assert row.config == read_config(None, model=name, **(recipe if name in NETWORKS else {}))
         assert (row.protocol, row.corpora, row.seeds) == ("ravdess:luna5", ("ravdess",), (0,))
+
+
+def test_the_three_best_are_tested_on_every_protocol_by_the_same_recipe() -> None:
+    rows = load_suite("honest").rows
+    of_luna5 = {row.model: row.config for row in rows if row.name == row.model}
+    best = [row for row in rows if row.name != row.model]
+    names = {row.model for row in best}
+    assert len(names) == 3
+    tested = {name: {row.protocol: row.seeds for row in best if row.model == name} for name in names}
+    (protocols,) = {str(one): one for one in tested.values()}.values()
+    assert protocols.pop("ravdess:luna5") == (0, 1, 2, 3, 4)
+    assert {*protocols} >= {"ravdess:emobox6", "crema_d:group5", "emodb:loso10", "tess:cross2", "four:group5"}
+    assert set(protocols.values()) == {(0,)}
+    assert [row.name for row in best if row.config != of_luna5[row.model]] == []
 
 
 @pytest.mark.parametrize("name", ["base", "base-commercial"])
