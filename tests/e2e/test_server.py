@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ pytest.importorskip("httpx")
 pytest.importorskip("fastapi")
 
 import httpx
+from websockets.frames import Frame, Opcode
 
 from affectone.recognition import Recognizer
 
@@ -115,3 +117,31 @@ def test_ctrl_c_ends_it_in_order(running_server: Callable[..., Any], tiny_model:
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(60) == 0
         assert "Traceback" not in server.log.read_text()
+
+
+def frame(kind: Opcode, data: bytes) -> bytes:
+    return Frame(kind, data).serialize(mask=True)
+
+
+def send_for_ever(narrow: socket.socket, data: bytes) -> None:
+    while True:
+        narrow.sendall(data)
+
+
+def test_who_sends_and_never_reads_holds_no_socket_for_ever(
+    running_server: Callable[..., Any], long_call: Path
+) -> None:
+    samples, rate = sf.read(long_call, dtype="int16")
+    hello = {"format": "s16le", "sample_rate": rate, "hop": 0.1}
+    with running_server("--model", "edge", "--idle-seconds", 1) as server, socket.socket() as narrow:
+        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        narrow.settimeout(60)
+        narrow.connect(("127.0.0.1", int(server.url.rpartition(":")[2])))
+        narrow.sendall(
+            b"GET /v1/live HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        narrow.sendall(frame(Opcode.TEXT, json.dumps(hello).encode()))
+        with pytest.raises(ConnectionError):
+            send_for_ever(narrow, frame(Opcode.BINARY, samples[: 10 * rate].tobytes()))
+        wait_until(lambda: "affectone_live_sockets 0.0" in httpx.get(f"{server.url}/metrics").text, 30)

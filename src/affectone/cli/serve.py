@@ -35,8 +35,8 @@ def serve(**given: Any) -> int:
             create_app(settings),
             log_level=settings.log_level,
             ws_max_size=int(settings.max_block_bytes),
-            # A sender that is faster than it is heard has to wait, and so has its answer to a ping, which would
-            # be taken for a dead connection. Who is silent is found by `idle_seconds`.
+            # A sender that is faster than it is heard has to wait, and so has its answer to a ping: it would
+            # pass for dead. Who is silent is found by `idle_seconds`.
             ws_ping_interval=None,
             timeout_graceful_shutdown=settings.shutdown_seconds,
             backlog=WAITING,

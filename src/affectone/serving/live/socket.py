@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from http import HTTPStatus
 from threading import Event
+from time import monotonic
 from typing import Any
 
 from fastapi import APIRouter
@@ -30,6 +31,7 @@ log = logging.getLogger("affectone.serving")
 
 DONE, REFUSED, FAILED = 1000, 1008, 1011
 HELLO_SECONDS = 10.0
+PATIENCE = 0.2
 PATH = "/v1/live"
 
 
@@ -37,22 +39,18 @@ PATH = "/v1/live"
 async def live(websocket: WebSocket) -> None:
     """Hear the sound that comes, and tell of it while it does."""
     service, request_id = service_of(websocket), websocket.state.request_id
-    try:
-        service.keys.owner(websocket)
-        check_origin(websocket, service.settings.cors_origins)
-        counted = service.socket()
-        counted.__enter__()
-    except ProblemError as problem:
-        # Before it is accepted: what is refused costs nothing.
-        await websocket.send_denial_response(problem_response(problem, PATH, request_id))
-        return
-    try:
-        await websocket.accept(PROTOCOL if PROTOCOL in offered_protocols(websocket) else None)
-        await _told(websocket, service, request_id)
-    except WebSocketDisconnect:
-        pass
-    finally:
-        counted.__exit__(None, None, None)
+    with ExitStack() as counted:
+        try:
+            service.keys.owner(websocket)
+            check_origin(websocket, service.settings.cors_origins)
+            counted.enter_context(service.socket())
+        except ProblemError as problem:
+            # Before it is accepted: what is refused costs nothing.
+            await websocket.send_denial_response(problem_response(problem, PATH, request_id))
+            return
+        with suppress(WebSocketDisconnect):
+            await websocket.accept(PROTOCOL if PROTOCOL in offered_protocols(websocket) else None)
+            await _told(websocket, service, request_id)
 
 
 async def _told(websocket: WebSocket, service: Service, request_id: str) -> None:
@@ -81,17 +79,27 @@ async def _talk(websocket: WebSocket, service: Service, request_id: str) -> None
     hello = await _hello(websocket)
     recognizer = service.models.asked(hello.model, hello.labels, hello.adapt)
     await websocket.send_text(json.dumps(_ready(hello, recognizer, service, request_id)))
-    loop, stop = asyncio.get_running_loop(), Event()
+    loop, stop, idle = asyncio.get_running_loop(), Event(), service.settings.idle_seconds
     in_thread = partial(loop.run_in_executor, service.live_threads)
 
     def tell(message: dict[str, Any]) -> None:
-        # Waits, so that whoever does not read is not sent more and more.
-        asyncio.run_coroutine_threadsafe(websocket.send_text(json.dumps(message)), loop).result()
+        """Send a message and wait until it is gone, so that who does not read is not sent more and more."""
+        sending = asyncio.run_coroutine_threadsafe(websocket.send_text(json.dumps(message)), loop)
+        end = monotonic() + idle
+        while True:
+            try:
+                return sending.result(PATIENCE)
+            except TimeoutError:
+                if stop.is_set():
+                    raise StoppedError from None
+                if monotonic() > end:
+                    words = f"the answers were not read for {idle:g} s"
+                    raise ProblemError(HTTPStatus.REQUEST_TIMEOUT, words) from None
 
     source = await in_thread(coming, hello, service.live_limits, stop)
     longest = service.settings.max_live_seconds
     hearing = in_thread(hear, source, hello, recognizer, longest, tell)
-    taking = asyncio.create_task(_take(websocket, source, in_thread, service.settings.idle_seconds))
+    taking = asyncio.create_task(_take(websocket, source, in_thread, idle))
     try:
         either: tuple[asyncio.Future[Any], ...] = (hearing, taking)
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
