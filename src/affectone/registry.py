@@ -22,7 +22,7 @@ EXTRA_MODULES: dict[str, tuple[str, ...]] = {
     "plots": ("matplotlib", "jinja2"),
     "client": ("httpx", "websockets"),
     "serve": (
-        *("fastapi", "starlette", "uvicorn", "websockets", "httptools", "python_multipart"),
+        *("fastapi", "starlette", "uvicorn", "websockets", "python_multipart"),
         *("pydantic_settings", "prometheus_client", "sqlalchemy", "jinja2"),
     ),
     "postgres": ("psycopg",),

@@ -16,13 +16,13 @@ from affectone.recognition import Recognizer
 
 @pytest.fixture(scope="session")
 def server(running_server: Callable[..., Any], tiny_model: Path) -> Iterator[Any]:
-    with running_server("--model", tiny_model, "--model", "edge", "--api-keys", "the key") as running:
+    with running_server("--model", tiny_model, "--model", "edge", "--api-keys", "the-key") as running:
         yield running
 
 
 @pytest.fixture
 def client(server: Any) -> Iterator[Client]:
-    with Client(server.url, api_key="the key") as made:
+    with Client(server.url, api_key="the-key") as made:
         yield made
 
 

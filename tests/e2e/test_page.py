@@ -214,12 +214,12 @@ def test_a_phone_shows_all_without_moving_sideways(
 
 
 def test_a_key_is_asked_for(browser: Browser, running_server: Callable[..., Any]) -> None:
-    with running_server("--model", "edge", "--api-keys", "the key") as server:
+    with running_server("--model", "edge", "--api-keys", "the-key") as server:
         context = browser.new_context()
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         page.goto(server.url)
-        page.locator("#api-key").fill("the key")
+        page.locator("#api-key").fill("the-key")
         page.keyboard.press("Enter")
         expect(page.locator("#model option")).to_have_count(1)
         choose(page, EXAMPLES / "train.wav")

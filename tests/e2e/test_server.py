@@ -112,6 +112,26 @@ def test_a_request_under_way_is_answered_before_the_end(
         assert server.process.wait(60) == 0
 
 
+def test_a_handshake_that_is_too_large_is_answered_and_ends_nothing(
+    running_server: Callable[..., Any], tiny_model: Path
+) -> None:
+    head = b"GET /v1/live HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    with running_server("--model", tiny_model) as server:
+        address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        for line in (b"X: " + b"a" * 9000 + b"\r\n", b"a:b\r\n" * 300):
+            with socket.create_connection(address, timeout=30) as opened:
+                opened.sendall(head + line + b"\r\n")
+                assert opened.recv(100).startswith((b"HTTP/1.1 431", b"HTTP/1.1 400"))
+        with socket.create_connection(address, timeout=30) as opened:
+            opened.sendall(b"GET /healthz HTTP/1.1\r\nHost: here\r\nX: " + b"a" * 200_000)
+            assert opened.recv(100).startswith(b"HTTP/1.1 4")
+        with socket.create_connection(address, timeout=30) as left_open:
+            left_open.sendall(head + b"X: " + b"a" * 9000 + b"\r\n\r\n")
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(60) == 0
+    assert "Traceback" not in server.log.read_text()
+
+
 def test_ctrl_c_ends_it_in_order(running_server: Callable[..., Any], tiny_model: Path) -> None:
     with running_server("--model", tiny_model) as server:
         server.process.send_signal(signal.SIGINT)

@@ -277,6 +277,34 @@ def test_who_stops_waiting_stops_the_decoder(call: Path) -> None:
     assert not [one for one in multiprocessing.active_children() if "ForkServer" in one.name]
 
 
+def test_a_recording_of_very_many_channels_is_refused(client: TestClient, call: Path) -> None:
+    answer = client.post("/v1/predict?raw=s16le:8000:17&name=wide", content=bytes(34 * 8000))
+    assert problem(answer, 422) == "wide: has 17 channels; 16 at most are heard here"
+
+
+def test_a_form_in_no_encoding_is_refused(client: TestClient) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc\r\n--x--\r\n'
+    kind = "multipart/form-data; boundary=x; charset=undefined"
+    answer = client.post("/v1/predict", content=body, headers={"Content-Type": kind})
+    assert "encoding" in problem(answer, 400)
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://["])
+def test_a_page_of_another_site_may_do_nothing(client: TestClient, call: Path, origin: str) -> None:
+    header = {"Origin": origin, "Content-Type": "text/plain"}
+    for path in ("/v1/predict", "/v1/timeline", "/v1/jobs?task=predict"):
+        answer = client.post(path, content=call.read_bytes(), headers=header)
+        assert problem(answer, 403) == f"pages of {origin} may not ask here"
+    own = client.post("/v1/predict", content=call.read_bytes(), headers={"Origin": "http://testserver"})
+    assert own.status_code == 200
+
+
+@pytest.mark.parametrize("keys", [[""], ",", " ", ["", "good"], ["two words"], "sö"])
+def test_a_key_that_is_none_lets_nobody_in(keys: Any) -> None:
+    with pytest.raises(ConfigError, match="api_keys of the service"):
+        service_settings(api_keys=keys)
+
+
 SETTINGS = [
     ({"port": "70000"}, "port of the service: input should be less than or equal to 65535; got '70000'"),
     ({"max_bytes": "many"}, "max_bytes of the service"),

@@ -191,6 +191,21 @@ def test_a_job_that_ends_every_server_fails(store: JobStore, monkeypatch: pytest
     assert store.told("", job)["error"] == "the server ended 3 times while it was heard"
 
 
+def test_what_another_release_was_asked_fails_and_stops_nobody(store: JobStore, database: str) -> None:
+    odd, good = add(store), add(store)
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        asked = text("UPDATE affectone_jobs SET asked = :asked WHERE id = :id")
+        connection.execute(asked, {"asked": '{"task": "transcribe"}', "id": odd})
+    engine.dispose()
+    assert store.claim("worker") is None
+    assert store.told("", odd)["status"] == "failed"
+    assert "another release" in store.told("", odd)["error"]
+    claimed = store.claim("worker")
+    assert claimed is not None
+    assert claimed.id == good
+
+
 def test_a_server_that_ends_in_order_gives_its_job_back(store: JobStore) -> None:
     job = add(store)
     store.claim("worker")

@@ -29,11 +29,15 @@ def serve(**given: Any) -> int:
     import uvicorn
 
     from affectone.serving.app import create_app
+    from affectone.serving.live.protocol import AnsweringProtocol
 
     with _listening(settings) as place:
         config = uvicorn.Config(
             create_app(settings),
             log_level=settings.log_level,
+            # Bounds the head of a request, as the other parser does not.
+            http="h11",
+            ws=AnsweringProtocol,
             ws_max_size=int(settings.max_block_bytes),
             # A sender that is faster than it is heard has to wait, and so has its answer to a ping: it would
             # pass for dead. Who is silent is found by `idle_seconds`.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from affectone.audio import AudioSource, Channels, RawFormat
 from affectone.client.jobs import ClientJob, Task, named_as
 from affectone.client.stream import ClientStream
-from affectone.client.talk import Talk, as_bytes
+from affectone.client.talk import Talk, as_bytes, understood
 from affectone.recognition import Prediction, Timeline
 from affectone.recognition.live import LIVE
 from affectone.registry import require_extra
@@ -143,8 +143,9 @@ class Client:
                 adapt=adapt,
                 raw=raw,
             )
-            told = [replace(Prediction.from_dict(row), file=sound.name) for row in answer.json()]
-        return told if channels == "split" else told[0]
+            with understood(self._talk.url):
+                told = [replace(Prediction.from_dict(row), file=sound.name) for row in answer.json()]
+                return told[:] if channels == "split" and told else told[0]
 
     def timeline(
         self,
@@ -187,7 +188,8 @@ class Client:
                 adapt=adapt,
                 raw=raw,
             )
-            return named_as(Timeline.from_dict(answer.json()), sound.name)
+            with understood(self._talk.url):
+                return named_as(Timeline.from_dict(answer.json()), sound.name)
 
     def submit(
         self,
@@ -240,7 +242,8 @@ class Client:
                 adapt=adapt,
                 raw=raw,
             )
-            return ClientJob(self._talk, answer.json(), sound.name)
+            with understood(self._talk.url):
+                return ClientJob(self._talk, answer.json(), sound.name)
 
     def jobs(self) -> list[ClientJob]:
         """Return the jobs that were left with the service, the newest first.
@@ -250,8 +253,9 @@ class Client:
         ServiceError
             If the service cannot be reached, or refuses.
         """
-        rows = self._talk.ask("GET", "/v1/jobs").json()["jobs"]
-        return [ClientJob(self._talk, row, row["file"]) for row in rows]
+        answer = self._talk.ask("GET", "/v1/jobs")
+        with understood(self._talk.url):
+            return [ClientJob(self._talk, row, row["file"]) for row in answer.json()["jobs"]]
 
     def models(self) -> list[dict[str, Any]]:
         """Return the models that are served, the default first.
@@ -261,8 +265,9 @@ class Client:
         ServiceError
             If the service cannot be reached, or refuses.
         """
-        served: list[dict[str, Any]] = self._talk.ask("GET", "/v1/models").json()["models"]
-        return served
+        answer = self._talk.ask("GET", "/v1/models")
+        with understood(self._talk.url):
+            return list(answer.json()["models"])
 
     def stream(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
-from affectone.client.talk import Talk
+from affectone.client.talk import Talk, understood
 from affectone.recognition import Prediction, Timeline
 from affectone.units import Seconds
 
@@ -31,7 +31,7 @@ class ClientJob:
 
     def __init__(self, talk: Talk, told: Mapping[str, Any], name: str) -> None:
         self._talk, self._name = talk, name
-        self.id, self.told = str(told["id"]), dict(told)
+        self.id, self.told = str(told["id"]), {"status": told["status"], "task": told["task"], **told}
 
     def __repr__(self) -> str:
         return f"<ClientJob {self.id}: {self.status}>"
@@ -49,7 +49,9 @@ class ClientJob:
         ServiceError
             If the service cannot be reached, or knows it no more.
         """
-        self.told = self._talk.ask("GET", f"/v1/jobs/{self.id}").json()
+        answer = self._talk.ask("GET", f"/v1/jobs/{self.id}")
+        with understood(self._talk.url):
+            self.told = {**self.told, **answer.json()}
         return self.told
 
     def wait(self, timeout: Seconds | None = None) -> Timeline | list[Prediction]:
@@ -82,10 +84,11 @@ class ClientJob:
         ServiceError
             If it has found nothing, or the service cannot be reached.
         """
-        answer = self._talk.ask("GET", f"/v1/jobs/{self.id}/result").json()
-        if self.told["task"] == "timeline":
-            return named_as(Timeline.from_dict(answer), self._name)
-        return [replace(Prediction.from_dict(row), file=self._name) for row in answer]
+        answer = self._talk.ask("GET", f"/v1/jobs/{self.id}/result")
+        with understood(self._talk.url):
+            if self.told["task"] == "timeline":
+                return named_as(Timeline.from_dict(answer.json()), self._name)
+            return [replace(Prediction.from_dict(row), file=self._name) for row in answer.json()]
 
     def cancel(self) -> None:
         """Let the service work on it no more.
@@ -95,7 +98,9 @@ class ClientJob:
         ServiceError
             If the service cannot be reached, or knows it no more.
         """
-        self.told = self._talk.ask("POST", f"/v1/jobs/{self.id}/cancel").json()
+        answer = self._talk.ask("POST", f"/v1/jobs/{self.id}/cancel")
+        with understood(self._talk.url):
+            self.told = {**self.told, **answer.json()}
 
     def delete(self) -> None:
         """Let the service forget it, its recording and what it has found.

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import connect
 
 from affectone.audio.signal import valid_rate, valid_samples
-from affectone.client.talk import Talk, refusal
+from affectone.client.talk import Talk, printable, refusal, understood
 from affectone.errors import AudioValueError, ServiceError
 from affectone.recognition import Segment
 from affectone.units import Hertz
@@ -40,7 +40,7 @@ class ClientStream:
     """
 
     def __init__(self, talk: Talk, sample_rate: Hertz, channels: int, hello: Mapping[str, Any]) -> None:
-        self._url, self.channels = talk.url, channels
+        self._url, self._timeout, self.channels = talk.url, talk.timeout, channels
         self._current: list[Segment | None] = [None] * channels
         said = {"type": "hello", "format": "f32le", "sample_rate": valid_rate(sample_rate), **hello}
         with ExitStack() as opened:
@@ -51,12 +51,13 @@ class ClientStream:
                         additional_headers=talk.headers,
                         subprotocols=[PROTOCOL],  # type: ignore[list-item]
                         max_size=None,
+                        open_timeout=talk.timeout,
                         ping_interval=None,  # What has to wait to be heard is no dead connection.
                     )
                 )
             self._send(json.dumps(said))
-            with self._told():
-                self.model = str(self._read(self._socket.recv())["model"])
+            with self._told(), understood(self._url):
+                self.model = str(self._read(self._socket.recv(talk.timeout))["model"])
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -102,7 +103,7 @@ class ClientStream:
         self._send(json.dumps({"type": "end"}))
         rest: list[Segment] = []
         with self._told():
-            while (message := self._read(self._socket.recv()))["type"] != "end":
+            while (message := self._read(self._socket.recv(self._timeout)))["type"] != "end":
                 rest += self._noted(message)
         self._opened.close()
         return rest
@@ -115,17 +116,24 @@ class ClientStream:
         come: list[Segment] = []
         with self._told():
             while True:
-                try:
-                    message = self._read(self._socket.recv(timeout=0))
-                except TimeoutError:
+                message = self._waiting()
+                if message is None:
                     return come
                 come += self._noted(message)
+
+    def _waiting(self) -> dict[str, Any] | None:
+        """Return a message that has come, or None."""
+        try:
+            return self._read(self._socket.recv(timeout=0))
+        except TimeoutError:
+            return None
 
     def _noted(self, message: dict[str, Any]) -> list[Segment]:
         kind = message.pop("type")
         if kind not in ("segment", "step"):
             return []
-        segment = Segment.from_dict(message)
+        with understood(self._url):
+            segment = Segment.from_dict(message)
         if kind == "step":
             self._current[segment.channel or 0] = segment
             return []
@@ -140,10 +148,12 @@ class ClientStream:
             raise ServiceError(f"{self._url}: the service has ended the stream") from None
 
     def _read(self, message: str | bytes) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(message)
-        if told["type"] == "error":
-            raise ServiceError(told["detail"], told["status"], told["request_id"])
-        return told
+        with understood(self._url):
+            told: dict[str, Any] = json.loads(message)
+            if told["type"] != "error":
+                return told
+            error = printable(told["detail"]), int(told["status"]), printable(told["request_id"])
+        raise ServiceError(*error)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -157,7 +167,7 @@ class ClientStream:
             ) from None
         except ConnectionClosed:
             raise ServiceError(f"{self._url}: the service has ended the stream") from None
-        except (OSError, InvalidHandshake) as error:
-            if isinstance(error, TimeoutError):
-                raise
+        except TimeoutError:
+            raise ServiceError(f"{self._url}: no answer came in time") from None
+        except (OSError, ValueError, InvalidHandshake) as error:
             raise ServiceError(f"{self._url}: cannot be reached: {error}") from None

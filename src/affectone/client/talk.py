@@ -8,16 +8,17 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import httpx
 import soundfile
 
 from affectone.audio import AudioSource, Signal, load_audio
 from affectone.audio.sources import ByteSource, open_bytes, source_name, with_rate
-from affectone.errors import ServiceError
+from affectone.errors import ConfigError, ServiceError
 from affectone.units import Hertz, Seconds
 
-__all__ = ["Talk", "as_bytes", "refusal"]
+__all__ = ["Talk", "as_bytes", "refusal", "understood"]
 
 LATER = (429, 503)
 """What a service says that cannot answer now."""
@@ -39,8 +40,10 @@ class Talk:
     """
 
     def __init__(self, url: str, api_key: str | None, timeout: Seconds, retries: int) -> None:
-        self.url, self.headers = url.rstrip("/"), {}
+        self.url, self.headers, self.timeout = _address(url), {}, timeout
         if api_key is not None:
+            if not (api_key.isascii() and api_key.isprintable()):
+                raise ConfigError("an API key is letters, digits and signs of ASCII")
             self.headers = {"Authorization": f"Bearer {api_key}"}
         self._retries = retries
         self._http = httpx.Client(base_url=self.url, headers=self.headers, timeout=timeout)
@@ -83,6 +86,33 @@ class Talk:
 
 
 @contextmanager
+def understood(url: str) -> Iterator[None]:
+    """Say of an answer that makes no sense that it makes none."""
+    try:
+        yield
+    except (ConfigError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise ServiceError(f"{url}: answers otherwise than a service of affectone does") from None
+
+
+def _address(url: str) -> str:
+    """Return a service's address without a slash at its end.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except (ValueError, AttributeError):
+        good = False
+    if not good or not url.isprintable():
+        raise ConfigError(f"a service's address is such as http://127.0.0.1:8000; got {url!r}")
+    return url.rstrip("/")
+
+
+@contextmanager
 def as_bytes(source: AudioSource, sample_rate: Hertz | None) -> Iterator[ByteSource]:
     """Open a recording as the bytes that are sent; an array becomes a WAV file of 32-bit floats.
 
@@ -119,12 +149,17 @@ def _head(sound: ByteSource) -> dict[str, str]:
     return {"Content-Length": str(sound.size), "Content-Type": "application/octet-stream"}
 
 
+def printable(words: str) -> str:
+    """Return a service's words as any terminal can show them."""
+    return words.encode("utf-8", "backslashreplace").decode()
+
+
 def refusal(status: int, body: bytes, headers: Mapping[str, str], url: str) -> ServiceError:
     """Return a service's refusal as an error, with its own words where it has some."""
     try:
         told = json.loads(body)
-        words, request = str(told["detail"]), str(told["request_id"])
-    except (ValueError, KeyError, TypeError):
+        words, request = printable(str(told["detail"])), printable(str(told["request_id"]))
+    except (ValueError, LookupError, TypeError, RecursionError):
         words, request = f"{url}: answered with the status {status}", None
     wait = headers.get("retry-after", "")
     return ServiceError(

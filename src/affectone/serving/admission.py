@@ -101,7 +101,14 @@ class Gate:
         finally:
             watch.stop.set()
             leaving.cancel()
-            working.add_done_callback(_taken_note_of)
+            # Until it has noticed that nobody waits, it holds its place.
+            self._inside += 1
+            working.add_done_callback(self._left)
+
+    def _left(self, working: asyncio.Future[Any]) -> None:
+        self._inside -= 1
+        if not working.cancelled():
+            working.exception()  # Looked at, or asyncio would complain of it.
 
     def close(self) -> None:
         """Wait for what is heard."""
@@ -137,9 +144,3 @@ class Deadline:
                 raise
             words = f"this took more than the {self._seconds:g} s that a request has"
             raise ProblemError(HTTPStatus.GATEWAY_TIMEOUT, words) from None
-
-
-def _taken_note_of(working: asyncio.Future[Any]) -> None:
-    """Look at what nobody waits for any more, or asyncio would complain of it."""
-    if not working.cancelled():
-        working.exception()

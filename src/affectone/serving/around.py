@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import uuid
@@ -10,6 +11,7 @@ from time import monotonic
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from affectone.serving.metrics import Metrics
@@ -21,6 +23,9 @@ log = logging.getLogger("affectone.serving")
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Counted by their names; anybody may make up others."""
+GONE = 499
+"""Counted where who asked has not waited for the answer."""
+ENDS = ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "the service ends", retry_after=5)
 REQUEST_ID = "X-Request-ID"
 _FIT = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _HEADERS: Final = {
@@ -73,6 +78,13 @@ class Around:
 
         try:
             await self._app(scope, receive, noted)
+        except ClientDisconnect:
+            status = status or GONE
+        except asyncio.CancelledError:
+            # The server ends, and has waited for this request as long as it may.
+            if status:
+                raise
+            await problem_response(ENDS, scope["path"], request_id)(scope, receive, noted)
         except Exception:
             log.exception("request %s: a bug", request_id)
             if status:

@@ -49,11 +49,13 @@ class DecodeLimits:
         Of a processor's time.
     seconds : float
         Of sound.
+    channels : int
     """
 
     memory: int
     cpu_seconds: int
     seconds: Seconds
+    channels: int = 32
 
 
 @cache
@@ -194,6 +196,10 @@ class _ChildDecoder:
         self.slack_seconds: float = about["slack_seconds"]
         self.warnings: list[str] = about["warnings"]
         self.damage: str | None = None
+        if self.channels > limits.channels:
+            raise AudioDecodeError(
+                f"{name}: has {self.channels} channels; {limits.channels} at most are heard here"
+            )
         watch.heard = 0.0
         if self.promised_frames is not None and self.sample_rate > 0:
             watch.total = self.promised_frames / self.sample_rate

@@ -59,7 +59,7 @@ class Keys:
 
 
 def check_origin(connection: HTTPConnection, allowed: Iterable[str]) -> None:
-    """Refuse a socket that another site's page opens: browsers ask nobody before they do.
+    """Refuse what another site's page asks: browsers send some requests, and open sockets, without asking.
 
     Raises
     ------
@@ -67,10 +67,14 @@ def check_origin(connection: HTTPConnection, allowed: Iterable[str]) -> None:
         403.
     """
     origin = connection.headers.get("origin")
-    if origin is None or urlsplit(origin).netloc == connection.headers.get("host"):
+    if origin is None or {"*", origin} & set(allowed):
         return
-    if not {"*", origin} & set(allowed):
-        raise ProblemError(HTTPStatus.FORBIDDEN, f"pages of {origin} may not open a socket here")
+    try:
+        own = urlsplit(origin).netloc == connection.headers.get("host")
+    except ValueError:
+        own = False
+    if not own:
+        raise ProblemError(HTTPStatus.FORBIDDEN, f"pages of {origin} may not ask here")
 
 
 def offered_protocols(connection: HTTPConnection) -> list[str]:

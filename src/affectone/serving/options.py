@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request
 from fastapi.security import HTTPBearer
 
 from affectone.serving.answers import Asked, Task
+from affectone.serving.keys import check_origin
 from affectone.serving.problems import MEDIA_TYPE
 from affectone.serving.service import service_of
 from affectone.serving.shapes import ProblemAnswer
@@ -84,8 +85,11 @@ def asked_for(
 
 
 def owner(request: Request) -> str:
-    """Return who asks."""
-    return service_of(request).keys.owner(request)
+    """Return who asks, if they may."""
+    service = service_of(request)
+    if request.method != "GET":
+        check_origin(request, service.settings.cors_origins)
+    return service.keys.owner(request)
 
 
 Predicting = Annotated[Asked, Depends(predicting)]

@@ -18,7 +18,7 @@ from affectone.serving.watch import Watch
 __all__ = ["router"]
 
 router = APIRouter(tags=["recordings"])
-REFUSALS = problems(400, 401, 404, 413, 422, 429, 503, 504)
+REFUSALS = problems(400, 401, 403, 404, 408, 413, 422, 429, 503, 504, 507)
 
 
 @router.post(

@@ -102,7 +102,8 @@ class Service:
             self._sockets -= 1
 
     def _limits(self, sound: Seconds, time: Seconds) -> DecodeLimits:
-        return DecodeLimits(int(self.settings.decode_memory), max(1, round(time / DECODING)), sound)
+        memory, channels = int(self.settings.decode_memory), self.settings.max_channels
+        return DecodeLimits(memory, max(1, round(time / DECODING)), sound, channels)
 
 
 def service_of(connection: HTTPConnection) -> Service:

@@ -24,8 +24,20 @@ def _listed(value: object) -> object:
     return value
 
 
+def _keys(value: object) -> object:
+    """Read keys; none at all, where some were given, would let everybody in."""
+    given = _listed(value) if value != "" else ()
+    if value and isinstance(value, str | list) and not given:
+        raise ValueError("holds no key")
+    for key in given if isinstance(given, list | tuple) else ():
+        text = key.get_secret_value() if isinstance(key, SecretStr) else str(key)
+        if not (text.isascii() and text.isprintable() and text and " " not in text):
+            raise ValueError("a key is letters, digits and signs of ASCII, without spaces, and not empty")
+    return given
+
+
 Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_listed)]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_keys)]
 
 
 class ServiceSettings(BaseModel):
@@ -61,6 +73,7 @@ class ServiceSettings(BaseModel):
         ByteSize(100 * 2**20), gt=0, description="Longest upload that is answered at once; else 413."
     )
     max_seconds: float = Field(900, gt=0, description="Longest recording that is answered at once; else 413.")
+    max_channels: int = Field(16, ge=1, le=1024, description="Channels of a recording at most.")
     decode_memory: ByteSize = Field(
         ByteSize(2**30), ge=64 * 2**20, description="Memory that decoding one recording may take."
     )
@@ -128,4 +141,4 @@ def _first_words(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         return unknown_name("setting of the service", name, ServiceSettings.model_fields)
     value = "" if name in ("api_keys", "database") else f"; got {first['input']!r}"
-    return f"{name} of the service: {first['msg'].lower()}{value}"
+    return f"{name} of the service: {first['msg'].lower().removeprefix('value error, ')}{value}"

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.types import Message, Receive
 
+from affectone.audio.sources import source_name
 from affectone.serving.problems import ProblemError
 
 __all__ = ["Upload", "received", "until_gone"]
 
 IN_MEMORY = 2**20
+PATIENCE = 20.0
+"""Seconds for which nothing of an upload may come."""
 PIECE = 2**20
 MOST_NAME = 200
 UNNAMED = "<upload>"
@@ -68,7 +72,7 @@ async def received(request: Request, name: str | None, most: int) -> AsyncIterat
         raise _too_large(most)
     limited = Request(request.scope, _limited(request.receive, most))
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        async with limited.form(max_files=1, max_fields=1) as form:
+        async with _form(limited) as form:
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 words = "the form has no file in its field 'file'"
@@ -77,7 +81,8 @@ async def received(request: Request, name: str | None, most: int) -> AsyncIterat
         return
     with SpooledTemporaryFile(IN_MEMORY) as body:
         async for piece in limited.stream():
-            body.write(piece)
+            with _room():
+                body.write(piece)
         yield Upload(body, _plain(name))
 
 
@@ -87,13 +92,42 @@ async def until_gone(request: Request) -> None:
         pass
 
 
+@asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    try:
+        with _room():
+            form = await request.form(max_files=1, max_fields=1)
+    except (UnicodeError, LookupError):
+        words = "the form's names are in no encoding that can be read"
+        raise ProblemError(HTTPStatus.BAD_REQUEST, words) from None
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Say so where the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        words = f"there is no room for this upload: {error.strerror}"
+        raise ProblemError(HTTPStatus.INSUFFICIENT_STORAGE, words) from None
+
+
 def _limited(receive: Receive, most: int) -> Receive:
     """Count what comes, and refuse what is too much."""
     taken = 0
 
     async def counted() -> Message:
         nonlocal taken
-        message = await receive()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                message = await receive()
+        except TimeoutError:
+            words = f"nothing of this upload came for {PATIENCE:g} s"
+            raise ProblemError(HTTPStatus.REQUEST_TIMEOUT, words) from None
         taken += len(message.get("body", b""))
         if taken > most:
             raise _too_large(most)
@@ -109,5 +143,5 @@ def _too_large(most: int) -> ProblemError:
 
 
 def _plain(name: str | None) -> str:
-    """Return the last part of a name."""
-    return re.split(r"[\\/]", name or "")[-1][-MOST_NAME:] or UNNAMED
+    """Return the last part of a name, safe to print."""
+    return source_name(re.split(r"[\\/]", name or "")[-1][-MOST_NAME:] or UNNAMED)

@@ -26,7 +26,7 @@ MOST_LISTED = 1000
     "",
     status_code=HTTPStatus.ACCEPTED,
     response_model=JobAnswer,
-    responses=problems(400, 401, 404, 413, 422, 429, 503, 504),
+    responses=problems(400, 401, 403, 404, 408, 413, 422, 429, 503, 504, 507),
     openapi_extra=BODY,
     summary="Hear a recording later",
 )
@@ -80,7 +80,7 @@ def result(
 
 
 @router.post(
-    "/{job}/cancel", response_model=JobAnswer, responses=problems(401, 404, 503), summary="End a job"
+    "/{job}/cancel", response_model=JobAnswer, responses=problems(401, 403, 404, 503), summary="End a job"
 )
 def cancel(request: Request, owner: Owner, job: str) -> Response:
     """Work no more on it; one that has ended stays as it is."""
@@ -90,7 +90,7 @@ def cancel(request: Request, owner: Owner, job: str) -> Response:
 @router.delete(
     "/{job}",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=problems(401, 404, 503),
+    responses=problems(401, 403, 404, 503),
     summary="Forget a job",
 )
 def remove(request: Request, owner: Owner, job: str) -> None:

@@ -167,7 +167,17 @@ class JobStore:
                 )
                 .returning(JobRow.file, JobRow.asked)
             ).one_or_none()
-            return None if taken is None else Job(found, taken.file, Asked.from_dict(json.loads(taken.asked)))
+            if taken is None:
+                return None
+            try:
+                return Job(found, taken.file, Asked.from_dict(json.loads(taken.asked)))
+            except (AffectoneError, ValueError, KeyError, TypeError):
+                row = session.get_one(JobRow, found)
+                row.error = (
+                    "another release of the service was asked for this, in words that are not known here"
+                )
+                _end(session, row, Status.FAILED)
+                return None
 
     def pieces(self, job: str) -> Iterator[bytes]:
         """Yield a job's recording from its beginning."""
@@ -329,14 +339,14 @@ def _asked(row: JobRow) -> Asked:
 
 def _told(row: JobRow) -> dict[str, Any]:
     """Return a job as JSON has it."""
-    asked, total = _asked(row), row.seconds_total
+    asked, total = json.loads(row.asked), row.seconds_total
     times = {name: getattr(row, name) for name in ("created", "started", "finished")}
     return {
         "id": row.id,
-        "task": asked.task,
+        "task": asked.get("task"),
         "status": row.status,
         "file": row.file,
-        "model": asked.model,
+        "model": asked.get("model"),
         **{
             name: None if time is None else time.isoformat(timespec="milliseconds") + "Z"
             for name, time in times.items()

@@ -167,9 +167,12 @@ class JobWorkers:
 
     @contextmanager
     def _despite_failures(self) -> Iterator[None]:
-        """Go on after a failure of the database, which may come back."""
+        """Go on after a failure of the database, which may come back, and after a bug: others wait."""
         try:
             yield
         except SQLAlchemyError as error:
             log.error("the database of jobs: %s", str(error).splitlines()[0])
+            self._ends.wait(AFTER_FAILURE)
+        except Exception:
+            log.exception("jobs: a bug")
             self._ends.wait(AFTER_FAILURE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -28,7 +28,7 @@ class Hello(BaseModel):
     """Of samples."""
     channels: int = Field(1, ge=1, le=MOST_CHANNELS)
     """Of samples."""
-    names: list[str] | None = Field(None, max_length=MOST_CHANNELS)
+    names: list[Annotated[str, Field(max_length=200)]] | None = Field(None, max_length=MOST_CHANNELS)
     model: str | None = Field(None, max_length=200)
     labels: str | None = Field(None, max_length=200)
     adapt: Literal["self"] | None = None
