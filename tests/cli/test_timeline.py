@@ -116,3 +116,34 @@ def test_a_picture(affectone, call: Path, tmp_path: Path) -> None:
     result = affectone("plot", "timeline", call, *NAMED, "-o", picture)
     assert (result.exit_code, result.stderr) == (0, f"affectone: {picture}: timeline of 1 recording\n")
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.fixture
+def talk(tiny: ModuleType, tmp_path: Path) -> Path:
+    """Return a WAV of one channel in which a low and a high voice speak in turn."""
+    pause = np.zeros(8000)
+    low, high = tiny.speech(4.0, pitch=100), tiny.speech(4.0, pitch=230)
+    path = tmp_path / "talk.wav"
+    sf.write(path, np.concatenate([low, pause, high, pause, low, pause, high]), RATE)
+    return path
+
+
+def test_speakers_within_a_channel(affectone, talk: Path) -> None:
+    result = affectone("timeline", talk, "--speakers", "2", "--format", "json")
+    told = Timeline.from_dict(json.loads(result.stdout))
+    assert told == Recognizer(store.PACKAGED / "base").timeline(talk, speakers=2)
+    assert {one.speaker for one in told} == {"speaker 1", "speaker 2"}
+
+
+def test_speakers_within_a_channel_may_have_names(affectone, talk: Path) -> None:
+    lines = affectone("timeline", talk, "--speakers", "2", "--channel-names", "Ada,Bo").stdout.splitlines()
+    assert lines[0].split()[2] == "who"
+    assert {line.split()[2] for line in lines[1:]} == {"Ada", "Bo"}
+
+
+def test_a_picture_of_speakers(affectone, talk: Path, tmp_path: Path) -> None:
+    result = affectone("plot", "timeline", talk, "--speakers", "2", "-o", tmp_path / "talk.svg")
+    assert result.exit_code == 0
+    drawn = (tmp_path / "talk.svg").read_text()
+    assert "speaker 1" in drawn
+    assert "speaker 2" in drawn

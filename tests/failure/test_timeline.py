@@ -74,6 +74,11 @@ def test_nothing_of_that_name_is_status_3(timeline: Callable[..., Result], tmp_p
             ("--embed-audio", "--format", "html", "--raw", "s16le:8000:1"),
             "--embed-audio does not go with --raw: browsers play no samples without a header",
         ),
+        (("--speakers", "2"), "model tiny@0.0.1 tells no speakers apart; base does"),
+        (
+            ("--speakers", "2", "--channel-names", "a,b"),
+            "names beside speakers name those of one channel; got 2 channels",
+        ),
         (("--adapt", "self"), "model tiny@0.0.1 cannot be adapted: it was trained on no encoder's states"),
     ],
 )

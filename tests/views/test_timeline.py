@@ -160,3 +160,20 @@ def test_areas_fill_the_height_and_stand_on_one_another() -> None:
 
 def test_times_in_words() -> None:
     assert [clock(seconds) for seconds in (0, 59.96, 3599.96)] == ["0:00.0", "1:00.0", "1:00:00.0"]
+
+
+def spoken_by(*people: str | None) -> Track:
+    """Return the agent's track with its segments spoken by several."""
+    return replace(AGENT, spans=[replace(span, who=who) for span, who in zip(SPANS, people, strict=True)])
+
+
+def test_each_speaker_has_a_row_and_what_nobody_says_is_in_all() -> None:
+    track = spoken_by("Ada", "Bo", None, "Ada")
+    lanes = {who: [span.start for span in spans] for who, spans in track.lanes()}
+    assert lanes == {"Ada": [0.5, 5.0, 7.0], "Bo": [2.0, 5.0]}
+    assert [who for who, _ in AGENT.lanes()] == ["agent"]
+
+
+def test_a_picture_names_the_speakers() -> None:
+    (axes,) = timeline_figure([spoken_by("Ada", "Bo", None, "Ada")], 10.0).axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["probability", "Ada", "Bo", "sound"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -24,11 +24,13 @@ from affectone.cli.status import NOTHING_DONE, complain, status_of
 from affectone.errors import ConfigError
 from affectone.recognition import DEFAULT_MODEL, MOST_JOBS, Segment, Timeline
 from affectone.recognition.page import sound_within, timeline_html
+from affectone.recognition.turns import MOST_SPEAKERS
 from affectone.registry import require_extra
 
 __all__ = [
     "HopOption",
     "NamesOption",
+    "SpeakersOption",
     "TimelineChannels",
     "WindowOption",
     "named",
@@ -56,6 +58,12 @@ NamesOption = Annotated[
     str | None,
     typer.Option("--channel-names", metavar="NAME,...", help="Who speaks, such as agent,customer."),
 ]
+SpeakersOption = Annotated[
+    int | None,
+    typer.Option(
+        min=2, max=MOST_SPEAKERS, metavar="N", help="Tell so many speakers apart within a channel, 2 to 8."
+    ),
+]
 
 
 def timeline(
@@ -68,6 +76,7 @@ def timeline(
     hop: HopOption = 1.0,
     channels: TimelineChannels = ChannelChoice.SPLIT,
     channel_names: NamesOption = None,
+    speakers: SpeakersOption = None,
     labels: LabelsOption = None,
     adapt: AdaptOption = None,
     jobs: Annotated[int, typer.Option(min=1, max=MOST_JOBS, help="Windows that are judged at once.")] = 1,
@@ -103,6 +112,7 @@ def timeline(
             hop=hop,
             channels=channels.value,
             names=named(channel_names),
+            speakers=speakers,
             jobs=jobs,
             raw=headerless,
         )
@@ -156,26 +166,30 @@ def named(channel_names: str | None) -> list[str] | None:
 def _write_table(output: Output, heard: Timeline) -> None:
     from rich.table import Table
 
-    several = len(heard.channels) > 1 or heard.speakers != (None,)
+    several = len(heard.channels) > 1 or heard.speakers != (None,) or heard.turned
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("from", "to"):
         table.add_column(column, justify="right")
     for column in (*(["who"] if several else []), "emotion", "confidence", "voice", "note"):
         table.add_column(column, overflow="fold")
     for segment in heard:
-        table.add_row(*map(cell, _cells(segment, several, output.shows_blocks)))
+        who = (
+            (heard.who(segment) or ("-" if segment.channel is None else str(segment.channel)),)
+            if several
+            else ()
+        )
+        table.add_row(*map(cell, _cells(segment, who, output.shows_blocks)))
     if len(heard):
         output.write_table(table)
     else:
         complain(f"{heard.file}: nobody speaks")
 
 
-def _cells(segment: Segment, several: bool, blocks: bool) -> Iterator[str]:
+def _cells(segment: Segment, who: Iterable[str], blocks: bool) -> Iterator[str]:
     told = segment.prediction
     yield f"{segment.start:.2f}"
     yield f"{segment.end:.2f}"
-    if several:
-        yield segment.speaker or str(segment.channel)
+    yield from who
     yield told.label or "-"
     yield from measured(told, blocks)
     yield note(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +74,12 @@ class Heard:
         Everything is like itself: laughter would pass for speech in a model that is adapted to it.
         """
         return float(np.square(self.states, dtype=np.float64).mean()) if self.states.size else np.nan
+
+    def without_states(self) -> Heard:
+        """Return what an answer needs: no embedding, and one number with the mean square of the states."""
+        nothing = np.zeros(0)
+        states = np.sqrt([self.novelty]).astype(np.float32) if self.states.size else self.states
+        return dataclasses.replace(self, embedding=nothing, states=states)
 
     def alone(self, speech_samples: Samples) -> Verdict:
         """Return the verdict on this stretch by itself."""

@@ -12,7 +12,8 @@ import soxr
 
 from affectone.audio.signal import FloatArray, valid_rate, valid_samples
 from affectone.errors import AudioValueError
-from affectone.recognition.over_time import ChannelTold, OverTime, checked_names
+from affectone.recognition.names import checked_names
+from affectone.recognition.over_time import ChannelTold, OverTime
 from affectone.recognition.timeline import Segment, in_time
 from affectone.recognition.track import Progress
 from affectone.units import Hertz, Seconds, samples_to_seconds

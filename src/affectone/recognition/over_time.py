@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from affectone.audio import AudioStream, Channels, FloatArray
-from affectone.errors import ConfigError
 from affectone.models import OnnxRunner
 from affectone.models.runner import StateScale
 from affectone.recognition.adaptation import StateSums
 from affectone.recognition.answer import answered
+from affectone.recognition.names import checked_names
 from affectone.recognition.outline import OutlineSums
 from affectone.recognition.prediction import MUSIC, Prediction
-from affectone.recognition.segments import Smoothing, Stretch, Told
+from affectone.recognition.segments import Joiner, Smoothing, Stretch, Told
 from affectone.recognition.timeline import Segment, Timeline, WindowScores, in_time
 from affectone.recognition.track import ChannelTrack, FittedEar, OwnEar, Progress, Spread
+from affectone.recognition.turns import Speakers, parts_of, turns_of
 from affectone.recognition.view import ScoreView
+from affectone.recognition.voices import VoicesTrack
 from affectone.recognition.windows import Grid, Place
 from affectone.units import samples_to_seconds
 
-__all__ = ["ChannelTold", "OverTime", "checked_names", "timeline_of"]
+__all__ = ["ChannelTold", "OverTime", "timeline_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class OverTime:
         With ``"self"`` each channel is fitted to what was heard in it so far.
     spread : callable
         `map`, or that of a pool.
+    speakers : Speakers, optional
+        Who may speak within a channel; without, each channel is one speaker's.
     """
 
     runner: OnnxRunner
@@ -49,20 +54,27 @@ class OverTime:
     smoothing: Smoothing
     adapted: StateScale | Literal["self"] | None
     spread: Spread
+    speakers: Speakers | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
         """What is answered with."""
         return tuple(self.runner.artefact.card.labels if self.view is None else self.view.labels)
 
-    def track(self) -> ChannelTrack:
-        """Return what follows one channel."""
+    def voices(self) -> VoicesTrack | None:
+        """Return what follows the voices of one channel, if they are to be told apart."""
+        if self.speakers is None:
+            return None
+        return VoicesTrack(self.runner, self.speakers.space, self.spread)
+
+    def track(self, voices: VoicesTrack | None) -> ChannelTrack:
+        """Return what follows one channel, and lets its voices be followed."""
         if self.adapted == "self":
             every = max(1, self.grid.window // self.grid.hop)
             ear: OwnEar | FittedEar = OwnEar(self.runner, StateSums.of(self.runner), every)
         else:
             ear = FittedEar(self.runner, self.adapted, self.spread)
-        return ChannelTrack(self.grid, ear, self.smoothing, self.view)
+        return ChannelTrack(self.grid, ear, self.smoothing, self.view, voices)
 
 
 class ChannelTold:
@@ -80,19 +92,36 @@ class ChannelTold:
     def __init__(self, settings: OverTime, file: str, channel: int | None, speaker: str | None) -> None:
         self._settings, self._file, self.channel, self.speaker = settings, file, channel, speaker
         self._rate = settings.runner.artefact.card.sample_rate
-        self.track = settings.track()
+        self._voices = settings.voices()
+        self.track = settings.track(self._voices)
 
     def segments(self, ended: Sequence[Stretch]) -> list[Segment]:
         """Return stretches as segments."""
-        return [self._segment(one) for one in ended]
+        return [self._segment(one, self.speaker) for one in ended]
+
+    def turned(self, steps: Iterable[Told]) -> list[Segment]:
+        """Return the segments of all steps of a channel that has ended; another speaker ends one."""
+        speakers, voices = self._settings.speakers, self._voices
+        if speakers is None or voices is None:
+            raise ValueError("nobody asked for speakers")
+        segments: list[Segment] = []
+        for number, parts in groupby(
+            parts_of(steps, turns_of(voices.finish(), speakers)), lambda part: part[0]
+        ):
+            joiner = Joiner(self._settings.smoothing, self._rate)
+            ended = [stretch for _, step in parts for stretch in joiner.push(step)] + joiner.finish()
+            name = None if number is None else speakers.names[number]
+            segments += [self._segment(stretch, name) for stretch in ended]
+        return segments
 
     def moment(self, place: Place, step: Told) -> Segment:
         """Return one step by itself, before smoothing."""
         if step.heard is None:
-            return self._segment(Stretch(place.start, place.end, None))
-        return self._segment(Stretch(step.start, step.end, step.heard.alone(step.speech_samples)))
+            return self._segment(Stretch(place.start, place.end, None), self.speaker)
+        alone = step.heard.alone(step.speech_samples)
+        return self._segment(Stretch(step.start, step.end, alone), self.speaker)
 
-    def _segment(self, stretch: Stretch) -> Segment:
+    def _segment(self, stretch: Stretch, speaker: str | None) -> Segment:
         start, end = (samples_to_seconds(edge, self._rate) for edge in (stretch.start, stretch.end))
         artefact, verdict = self._settings.runner.artefact, stretch.verdict
         known = Prediction(
@@ -106,7 +135,7 @@ class ChannelTold:
             adapted=self._settings.adapted is not None and verdict is not None,
         )
         told = known if verdict is None else answered(known, artefact.card, verdict, self._settings.view)
-        return Segment(start, end, told, self.speaker)
+        return Segment(start, end, told, speaker)
 
 
 def timeline_of(
@@ -139,11 +168,11 @@ def timeline_of(
     ConfigError
         If there are more or fewer names than channels.
     """
-    speakers = checked_names(names, stream.channels)
+    speakers = checked_names(None if settings.speakers else names, stream.channels)
     first = channels if isinstance(channels, int) else 0
     numbers = [None] if channels == "mix" else list(range(first, first + stream.channels))
     told = [ChannelTold(settings, stream.source, *one) for one in zip(numbers, speakers, strict=True)]
-    gathered = [_Gathered() for _ in told]
+    gathered = [_Gathered(turned=settings.speakers is not None) for _ in told]
 
     def hear(one: ChannelTold, of_it: _Gathered, samples: FloatArray) -> None:
         of_it.outline.push(samples)
@@ -154,6 +183,7 @@ def timeline_of(
             pass
     for one, of_it in zip(told, gathered, strict=True):
         of_it.take(one, one.track.finish())
+        of_it.finish(one)
     check(stream, max(of_it.speech_samples for of_it in gathered))
     rate = stream.sample_rate
     return Timeline(
@@ -176,30 +206,17 @@ def timeline_of(
     )
 
 
-def checked_names(names: Sequence[str] | None, channels: int) -> list[str] | list[None]:
-    """Return one name a channel, or None for each.
-
-    Raises
-    ------
-    ConfigError
-        If there are more or fewer, or one is no text that can be shown, is empty, or is given twice.
-    """
-    if names is None:
-        return [None] * channels
-    if isinstance(names, str) or not all(isinstance(name, str) and name.isprintable() for name in names):
-        raise ConfigError(f"channel names are a list of words on one line; got {names!r}")
-    names = [name.strip() for name in names]
-    if len(names) != channels:
-        raise ConfigError(f"{len(names)} channel names for {channels} channel{'s' * (channels != 1)}")
-    if not all(names) or len(set(names)) != len(names):
-        raise ConfigError(f"channel names must differ and none be empty; got {', '.join(map(repr, names))}")
-    return names
-
-
 class _Gathered:
-    """What was heard in one channel: little more than its scores is kept of a window."""
+    """What was heard in one channel: little more than its scores is kept of a window.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    turned : bool
+        Whether segments are made in the end, when all voices are known.
+    """
+
+    def __init__(self, *, turned: bool) -> None:
+        self._steps: list[Told] | None = [] if turned else None
         self.outline = OutlineSums()
         self.segments: list[Segment] = []
         self.speech_samples = 0
@@ -207,12 +224,19 @@ class _Gathered:
         self._scores: list[npt.NDArray[np.float64]] = []
 
     def take(self, channel: ChannelTold, progress: Progress) -> None:
-        self.segments += channel.segments(progress.ended)
+        if self._steps is None:
+            self.segments += channel.segments(progress.ended)
+        else:
+            self._steps += [step.without_states() for _, step in progress.steps]
         for place, step in progress.steps:
             if step.scores is not None:
                 self.speech_samples += step.speech_samples
                 self._places.append((place.window_start, place.window_end, place.start, step.speech_samples))
                 self._scores.append(step.scores)
+
+    def finish(self, channel: ChannelTold) -> None:
+        if self._steps is not None:
+            self.segments = channel.turned(self._steps)
 
     def windows(self, channel: int | None, labels: tuple[str, ...], rate: int) -> WindowScores:
         places = np.array(self._places, np.float64).reshape(-1, 4) / rate

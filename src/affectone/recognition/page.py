@@ -54,7 +54,7 @@ def tracks_of(timeline: Timeline) -> list[Track]:
     """Return the channels of a timeline as they are drawn."""
     from affectone.views import Track
 
-    nothing = np.zeros(0, np.float32)
+    nothing, turned = np.zeros(0, np.float32), timeline.turned
     known = [(one.low, one.high) for one in timeline.outlines]
     outlines = known or [(nothing, nothing)] * len(timeline.channels)
     return [
@@ -62,7 +62,11 @@ def tracks_of(timeline: Timeline) -> list[Track]:
             name=speaker or ("all channels" if channel is None else f"channel {channel}"),
             low=low,
             high=high,
-            spans=[_span(one) for one in timeline.segments if one.channel == channel],
+            spans=[
+                _span(one, timeline.who(one) if turned else None)
+                for one in timeline.segments
+                if one.channel == channel
+            ],
             labels=scores.labels,
             times=_steps(scores, timeline),
             scores=scores.scores,
@@ -73,7 +77,7 @@ def tracks_of(timeline: Timeline) -> list[Track]:
     ]
 
 
-def _span(segment: Segment) -> Span:
+def _span(segment: Segment, who: str | None) -> Span:
     from affectone.views import Span
 
     told = segment.prediction
@@ -85,6 +89,7 @@ def _span(segment: Segment) -> Span:
         bool(told.unsure),
         told.reason,
         spoken=told.speech_seconds or 0.0,
+        who=who,
     )
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from threading import Event
 from typing import Literal, overload
 
@@ -30,6 +31,7 @@ from affectone.recognition.segments import Smoothing
 from affectone.recognition.several import check_several, flat_answers, in_order, readable_twice
 from affectone.recognition.timeline import Timeline
 from affectone.recognition.track import Spread
+from affectone.recognition.turns import Speakers
 from affectone.recognition.view import ScoreView
 from affectone.recognition.windows import Grid
 from affectone.units import Hertz, Samples, Seconds, samples_to_seconds, seconds_to_samples
@@ -269,6 +271,7 @@ class Recognizer:
         hop: Seconds = 1.0,
         channels: Channels = "split",
         names: Sequence[str] | None = None,
+        speakers: int | None = None,
         smoothing: Smoothing = DEFAULT_SMOOTHING,
         jobs: int = 1,
         sample_rate: Hertz | None = None,
@@ -291,7 +294,12 @@ class Recognizer:
         channels : "split", "mix" or int, default "split"
             Each channel by itself, the mean of all, or one, counted from 0.
         names : sequence of str, optional
-            Of the speakers, one a channel, such as ``["agent", "customer"]``.
+            Of the speakers, one a channel, such as ``["agent", "customer"]``; with `speakers`, of those of
+            the only channel, in the order in which they are first heard.
+        speakers : int, optional
+            How many voices to tell apart within each channel at most, 2 to 8. Segments then end where another
+            speaker begins. All of the recording is heard before, so that a live session has no such thing.
+            The models ``base`` and ``base-commercial`` can.
         smoothing : Smoothing, optional
             How windows become segments.
         jobs : int, default 1
@@ -306,7 +314,8 @@ class Recognizer:
         AudioError
             If the recording cannot be read; the message names it.
         ConfigError
-            If `window`, `hop` or `jobs` is out of range, or there are not as many names as channels.
+            If `window`, `hop`, `jobs` or `speakers` is out of range, or there are not as many names as
+            channels or speakers; or if the model tells no speakers apart.
 
         Examples
         --------
@@ -322,6 +331,9 @@ class Recognizer:
                 for count in (min(jobs, stream.channels), max(1, jobs // stream.channels))
             )
             settings = self._over_time(window, hop, smoothing, within)
+            if speakers is not None:
+                within_channel = Speakers.of(self._runner.artefact, speakers, names, stream.channels)
+                settings = replace(settings, speakers=within_channel)
             return timeline_of(stream, settings, channels, names, _check_cut, beside)
 
     def stream(
@@ -337,7 +349,8 @@ class Recognizer:
     ) -> LiveSession:
         """Hear sound that comes in block by block, such as a microphone's.
 
-        The answers are those of `timeline` for the same sound.
+        The answers are those of `timeline` for the same sound, but for `speakers`: who speaks is known when
+        all was heard.
 
         Parameters
         ----------

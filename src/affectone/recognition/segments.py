@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass, field
 
@@ -74,6 +75,10 @@ class Told:
     speech_samples: Samples
     heard: Heard | None
     scores: DoubleArray | None
+
+    def without_states(self) -> Told:
+        """Return the step as it may be kept for long."""
+        return self if self.heard is None else dataclasses.replace(self, heard=self.heard.without_states())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,7 +45,7 @@ class Segment:
         What the stretch sounds like; its `channel` is the segment's. Music has the reason ``"music"`` and no
         label.
     speaker : str, optional
-        Who speaks, where the channels have names.
+        Who speaks, where the channels have names or speakers were told apart within them.
     """
 
     start: Seconds
@@ -184,7 +185,7 @@ class Timeline:
     channels : tuple of int or None
         Which were judged; ``(None,)`` where they were mixed.
     speakers : tuple of str or None
-        Their names.
+        Their names; None of a channel in which speakers were told apart: its segments say who speaks.
     segments : tuple of Segment
         By start, then channel. Between them nobody speaks.
     windows : tuple of WindowScores
@@ -218,6 +219,24 @@ class Timeline:
     def labels(self) -> tuple[str, ...]:
         """What is answered with, in the order of the scores."""
         return self.windows[0].labels
+
+    @property
+    def turned(self) -> bool:
+        """Whether speakers were told apart within a channel."""
+        return any(one.speaker is not None and self._name(one) is None for one in self.segments)
+
+    def who(self, segment: Segment) -> str | None:
+        """Return who speaks in a segment as a reader is told; None where nobody knows, as in music.
+
+        Where speakers were told apart within several channels, the channel stands before.
+        """
+        if segment.speaker is None or len(self.channels) == 1 or self._name(segment) is not None:
+            return segment.speaker
+        return f"channel {segment.channel}, {segment.speaker}"
+
+    def _name(self, segment: Segment) -> str | None:
+        """Return the name of a segment's channel."""
+        return dict(zip(self.channels, self.speakers, strict=True)).get(segment.channel)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `json.dumps` takes."""
@@ -286,11 +305,11 @@ class Timeline:
 
     def to_srt(self) -> str:
         """Return the segments as SubRip captions."""
-        return as_srt(self.segments)
+        return as_srt(self._shown())
 
     def to_vtt(self) -> str:
         """Return the segments as WebVTT captions; a named speaker is the voice of a caption."""
-        return as_vtt(self.segments)
+        return as_vtt(self._shown())
 
     def to_html(self, audio: str | os.PathLike[str] | None = None) -> str:
         """Return one page that needs nothing else: waveform, coloured track, shares, strongest moments.
@@ -310,6 +329,10 @@ class Timeline:
         from affectone.recognition.page import sound_within, timeline_html
 
         return timeline_html(self, None if audio is None else sound_within(audio))
+
+    def _shown(self) -> Iterator[Segment]:
+        """Yield the segments, each with the speaker as a reader is told."""
+        return (dataclasses.replace(segment, speaker=self.who(segment)) for segment in self.segments)
 
     def _columns(self) -> list[str]:
         rest = columns(self.labels, VOICES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +39,17 @@ HALF: Final = 0.5
 MUSIC_SAMPLES: Final = 3 * SAMPLE_RATE
 """Before the end of a window, in which music is looked for, however short the window is."""
 
-Spread = Callable[[Callable[[FloatArray], Heard], Iterable[FloatArray]], Iterable[Heard]]
-"""As `map` does: answers in order."""
+Answer = TypeVar("Answer")
+
+
+class Spread(Protocol):
+    """Works as `map` does: answers in order."""
+
+    def __call__(
+        self, work: Callable[[FloatArray], Answer], over: Iterable[FloatArray], /
+    ) -> Iterable[Answer]:
+        """Return what comes of each."""
+        ...
 
 
 class Ear(Protocol):
@@ -48,6 +57,14 @@ class Ear(Protocol):
 
     def __call__(self, windows: Sequence[FloatArray]) -> Iterable[Heard]:
         """Return what is heard in each."""
+        ...
+
+
+class FrameListener(Protocol):
+    """Hears a channel beside its windows."""
+
+    def push(self, samples: FloatArray, speech: npt.NDArray[np.bool_]) -> object:
+        """Take the next frames: their samples, of which the last frame may lack some, and where speech is."""
         ...
 
 
@@ -136,10 +153,19 @@ class ChannelTrack:
     smoothing : Smoothing
     view : ScoreView, optional
         Labels to answer with.
+    beside : FrameListener, optional
+        Is given all frames, and whether somebody speaks in each.
     """
 
-    def __init__(self, grid: Grid, ear: Ear, smoothing: Smoothing, view: ScoreView | None) -> None:
-        self._grid, self._ear, self._view = grid, ear, view
+    def __init__(
+        self,
+        grid: Grid,
+        ear: Ear,
+        smoothing: Smoothing,
+        view: ScoreView | None,
+        beside: FrameListener | None = None,
+    ) -> None:
+        self._grid, self._ear, self._view, self._beside = grid, ear, view, beside
         self._joiner = Joiner(smoothing, SAMPLE_RATE)
         self._activity = SpeechActivity()
         self._recent = RecentSamples()
@@ -193,6 +219,8 @@ class ChannelTrack:
             missing = (last - first) * FRAME - samples.size
             speech = self._activity.push(np.pad(samples, (0, missing)))
             self._speech.append(speech, self._activity.gains)
+            if self._beside is not None:
+                self._beside.push(samples, speech)
 
     def _step(self, place: Place, known: int) -> _Step | None:
         """Return where speech is in a step, all of it if it is music, or None if there is nothing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +43,8 @@ class Span:
         Why it is unsure, or what it is.
     spoken : float
         How much speech it holds, in seconds.
+    who : str, optional
+        Who speaks, where several do within a channel.
     """
 
     start: Seconds
@@ -51,6 +54,7 @@ class Span:
     unsure: bool
     note: str | None
     spoken: Seconds = 0.0
+    who: str | None = None
 
     @property
     def told(self) -> str:
@@ -88,6 +92,16 @@ class Track:
     times: npt.NDArray[np.floating]
     scores: npt.NDArray[np.floating]
 
+    def lanes(self) -> list[tuple[str, list[Span]]]:
+        """Return who speaks in the channel, in the order first heard, and their segments.
+
+        What nobody says, such as music, is in all of them.
+        """
+        people = list(dict.fromkeys(span.who for span in self.spans if span.who is not None))
+        if not people:
+            return [(self.name, list(self.spans))]
+        return [(who, [span for span in self.spans if span.who in (who, None)]) for who in people]
+
     def runs(self) -> list[tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]]:
         """Return times and scores of steps that touch, each step with both of its ends."""
         if not len(self.times):
@@ -103,7 +117,8 @@ def timeline_figure(
     """Draw what the channels of a recording sound like over time.
 
     Each channel has its waveform, under it its segments in the colours of their emotions, pale and hatched
-    where they are unsure, and under these the probabilities, one on another.
+    where they are unsure, a row for each speaker if there are several, and under these the probabilities,
+    one on another.
 
     Parameters
     ----------
@@ -132,11 +147,11 @@ def timeline_figure(
     with grid([len(tracks)], row_height=CHANNEL_HEIGHT, title=title, size=size) as made:
         for track, axes in zip(tracks, made.panels, strict=True):
             _draw_waveform(axes, track, duration)
-            _draw_spans(axes, track.spans)
+            rows = _draw_lanes(axes, track)
             _draw_scores(axes, track)
             made.titles[axes] = (track.name, "")
             axes.set_ylim(SCORES[0] - 0.05, 1.05)
-            axes.set_yticks([sum(SCORES) / 2, sum(STRIP) / 2, 0], ["probability", "emotion", "sound"])
+            axes.set_yticks([sum(SCORES) / 2, *rows, 0], ["probability", *rows.values(), "sound"])
             axes.tick_params(axis="y", length=0)
         made.name_axes(made.set_time(duration), "")
         _legend(made.figure, tracks)
@@ -149,8 +164,17 @@ def _draw_waveform(axes: Axes, track: Track, duration: Seconds) -> None:
         axes.fill_between(middles, track.low, track.high, color=UNKNOWN, linewidth=0)
 
 
-def _draw_spans(axes: Axes, spans: Sequence[Span]) -> None:
-    low, high = STRIP
+def _draw_lanes(axes: Axes, track: Track) -> dict[float, str]:
+    """Draw the segments of each speaker in a row; return the middles of the rows and their names."""
+    lanes = track.lanes()
+    edges = np.linspace(STRIP[1], STRIP[0], len(lanes) + 1).tolist()
+    for (_, spans), (high, low) in zip(lanes, pairwise(edges), strict=True):
+        _draw_spans(axes, spans, low, high)
+    names = ["emotion"] if len(lanes) == 1 else [who for who, _ in lanes]
+    return {(high + low) / 2: name for name, (high, low) in zip(names, pairwise(edges), strict=True)}
+
+
+def _draw_spans(axes: Axes, spans: Sequence[Span], low: float, high: float) -> None:
     for span in spans:
         colour = PAPER if span.label is None else colour_of(span.label)
         shade, hatch = (tint(colour), "/////") if span.unsure else (colour, None)

@@ -90,7 +90,7 @@ def timeline_page(
         tracks=[_drawn(track, duration) for track in tracks],
         moments=_moments(tracks),
         rows=sorted(
-            ((span, track.name, number) for track, number in numbered for span in track.spans),
+            ((span, span.who or track.name, number) for track, number in numbered for span in track.spans),
             key=lambda row: (row[0].start, row[2]),
         ),
     )
@@ -121,18 +121,30 @@ def _ticks(duration: Seconds) -> list[tuple[float, str]]:
 
 
 def _drawn(track: Track, duration: Seconds) -> dict[str, Any]:
-    spoken: dict[str, float] = {}
-    for span in track.spans:
-        if span.label is not None:
-            spoken[span.label] = spoken.get(span.label, 0.0) + span.spoken
-    total, whole = sum(spoken.values()), 100 / duration
+    whole = 100 / duration
     return {
         "name": track.name,
         "waveform": _waveform(track),
-        "spans": [(span, span.start * whole, (span.end - span.start) * whole) for span in track.spans],
+        "lanes": [
+            {
+                "who": who,
+                "spans": [(span, span.start * whole, (span.end - span.start) * whole) for span in spans],
+                "shares": _shares(spans),
+            }
+            for who, spans in track.lanes()
+        ],
         "areas": _areas(track, duration),
-        "shares": [(label, spoken[label], 100 * spoken[label] / total) for label in ordered(spoken)],
     }
+
+
+def _shares(spans: Sequence[Span]) -> list[tuple[str, Seconds, float]]:
+    """Return how long each emotion is heard, and its share of the speech in per cent."""
+    spoken: dict[str, float] = {}
+    for span in spans:
+        if span.label is not None:
+            spoken[span.label] = spoken.get(span.label, 0.0) + span.spoken
+    total = sum(spoken.values())
+    return [(label, spoken[label], 100 * spoken[label] / total) for label in ordered(spoken)]
 
 
 def _waveform(track: Track) -> str:
@@ -164,7 +176,7 @@ def _path(across: npt.NDArray[np.floating], down: npt.NDArray[np.floating]) -> s
 def _moments(tracks: Sequence[Track]) -> list[tuple[Span, str, int]]:
     """Return the segments of whose emotion the model is surest, neutral and calm ones aside."""
     sure = [
-        (span, track.name, number)
+        (span, span.who or track.name, number)
         for number, track in enumerate(tracks)
         for span in track.spans
         if span.label is not None and span.label not in QUIET and not span.unsure

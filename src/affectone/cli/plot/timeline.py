@@ -13,6 +13,7 @@ from affectone.cli.status import status_of
 from affectone.cli.timeline import (
     HopOption,
     NamesOption,
+    SpeakersOption,
     TimelineChannels,
     WindowOption,
     named,
@@ -34,6 +35,7 @@ def timeline(
     hop: HopOption = 1.0,
     channels: TimelineChannels = ChannelChoice.SPLIT,
     channel_names: NamesOption = None,
+    speakers: SpeakersOption = None,
     labels: LabelsOption = None,
     raw: RawOption = None,
     title: TitleOption = None,
@@ -46,7 +48,13 @@ def timeline(
     source = one_input(path)
     place.refuse_overwriting([source])
     heard = recognizer_of(model, labels, None, headerless).timeline(
-        source, window=window, hop=hop, channels=channels.value, names=named(channel_names), raw=headerless
+        source,
+        window=window,
+        hop=hop,
+        channels=channels.value,
+        names=named(channel_names),
+        speakers=speakers,
+        raw=headerless,
     )
     tell_warnings(heard)
     figure = timeline_figure(tracks_of(heard), heard.duration_seconds, title=place.title, size=place.size)
