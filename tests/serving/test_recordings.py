@@ -108,6 +108,18 @@ def test_fitting_a_model_that_cannot_be_fitted_is_refused(client: TestClient, ca
     assert "cannot be adapted" in answer.json()["detail"]
 
 
+def test_speakers_within_a_channel_are_told_apart(
+    serve: Callable[..., TestClient], packaged_base: Path, call: Path
+) -> None:
+    client = serve(model=(str(packaged_base),))
+    asked = {"speakers": 2, "channels": "mix", "names": "one,two"}
+    told = Timeline.from_dict(client.post("/v1/timeline", params=asked, content=call.read_bytes()).json())
+    expected = Recognizer(packaged_base).timeline(call, speakers=2, channels="mix", names=["one", "two"])
+    assert [(one.start, one.speaker) for one in told] == [(one.start, one.speaker) for one in expected]
+    refused = client.post("/v1/timeline?speakers=9", content=call.read_bytes())
+    assert refused.status_code == 422
+
+
 def test_a_model_is_fitted_to_a_recording_that_is_read_twice(
     serve: Callable[..., TestClient], packaged_base: Path, call: Path
 ) -> None:

@@ -155,6 +155,7 @@ class Client:
         hop: Seconds = 1.0,
         channels: Channels = "split",
         names: Sequence[str] | None = None,
+        speakers: int | None = None,
         sample_rate: Hertz | None = None,
         model: str | None = None,
         labels: str | None = None,
@@ -183,6 +184,7 @@ class Client:
                 hop=hop,
                 channels=channels,
                 names=joined(names),
+                speakers=speakers,
                 model=model,
                 labels=labels,
                 adapt=adapt,
@@ -200,6 +202,7 @@ class Client:
         hop: Seconds = 1.0,
         channels: Channels | None = None,
         names: Sequence[str] | None = None,
+        speakers: int | None = None,
         sample_rate: Hertz | None = None,
         model: str | None = None,
         labels: str | None = None,
@@ -212,7 +215,7 @@ class Client:
         ----------
         source : recording
         task : "timeline" or "predict", default "timeline"
-        window, hop, channels, names, sample_rate, model, labels, adapt, raw : optional
+        window, hop, channels, names, speakers, sample_rate, model, labels, adapt, raw : optional
             As `timeline` and `predict` take them.
 
         Raises
@@ -237,6 +240,7 @@ class Client:
                 hop=hop,
                 channels=channels,
                 names=joined(names),
+                speakers=speakers,
                 model=model,
                 labels=labels,
                 adapt=adapt,

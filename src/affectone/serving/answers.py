@@ -56,6 +56,8 @@ class Asked:
         Of a timeline, in seconds.
     names : str or None
         Of its channels, between commas.
+    speakers : int or None
+        To be told apart within each of its channels.
     """
 
     task: Task
@@ -67,6 +69,7 @@ class Asked:
     window: float = 3.0
     hop: float = 1.0
     names: str | None = None
+    speakers: int | None = None
 
     def __post_init__(self) -> None:
         if self.channels not in ("mix", "split") and not (
@@ -101,7 +104,12 @@ class Asked:
             return told if isinstance(told, list) else [told]
         names = None if self.names is None else [name.strip() for name in self.names.split(",")]
         return recognizer.timeline(
-            recording, window=self.window, hop=self.hop, channels=channels, names=names
+            recording,
+            window=self.window,
+            hop=self.hop,
+            channels=channels,
+            names=names,
+            speakers=self.speakers,
         )
 
 

@@ -36,6 +36,9 @@ Names = Annotated[
     str | None,
     Query(max_length=4 * LONGEST, description="Who speaks in the channels, such as agent,customer."),
 ]
+SpeakerCount = Annotated[
+    int | None, Query(ge=2, le=8, description="How many voices to tell apart within each channel.")
+]
 Length = Annotated[float, Query(gt=0, le=120, allow_inf_nan=False, description="In seconds.")]
 Named = Annotated[
     str | None,
@@ -63,9 +66,10 @@ def timing(
     window: Length = 3.0,
     hop: Length = 1.0,
     names: Names = None,
+    speakers: SpeakerCount = None,
 ) -> Asked:
     """Read what is asked of /v1/timeline."""
-    return Asked(Task.TIMELINE, model, labels, adapt, channels, raw, window, hop, names)
+    return Asked(Task.TIMELINE, model, labels, adapt, channels, raw, window, hop, names, speakers)
 
 
 def asked_for(
@@ -78,10 +82,11 @@ def asked_for(
     window: Length = 3.0,
     hop: Length = 1.0,
     names: Names = None,
+    speakers: SpeakerCount = None,
 ) -> Asked:
     """Read what is asked of /v1/jobs."""
     of_task = "mix" if task is Task.PREDICT else "split"
-    return Asked(task, model, labels, adapt, channels or of_task, raw, window, hop, names)
+    return Asked(task, model, labels, adapt, channels or of_task, raw, window, hop, names, speakers)
 
 
 def owner(request: Request) -> str:
