@@ -60,8 +60,11 @@ class DecodeLimits:
 
 @cache
 def processes() -> BaseContext:
-    """Return what makes processes: copies of one that has loaded the decoders, where the system can copy."""
-    if sys.platform == "win32":
+    """Return what makes processes: copies of one that has loaded the decoders, where copies are safe.
+
+    On macOS the system's frameworks do not outlive a copy.
+    """
+    if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     # The main program, too, or each process would load it anew.
