@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from affectone.errors import AffectoneError, MissingExtraError, unknown_name
 
-__all__ = ["EXTRA_MODULES", "Entry", "Registry", "require_extra"]
+__all__ = ["EXTRA_MODULES", "Entry", "Registry", "require_extra", "require_module"]
 
 T = TypeVar("T")
 
@@ -43,6 +43,12 @@ def missing_modules(extra: str) -> list[str]:
 def require_extra(extra: str, wanted_for: str) -> None:
     """Raise `MissingExtraError` with the exact pip line if an extra is not installed."""
     if missing_modules(extra):
+        raise MissingExtraError(extra, wanted_for)
+
+
+def require_module(module: str, extra: str, wanted_for: str) -> None:
+    """Raise `MissingExtraError` if one module is not installed that an extra brings, among others."""
+    if importlib.util.find_spec(module) is None:
         raise MissingExtraError(extra, wanted_for)
 
 

@@ -65,3 +65,9 @@ def test_the_names_that_the_documentation_uses_are_public() -> None:
 def test_an_unknown_name_is_an_attribute_error_that_says_so(name: str) -> None:
     with pytest.raises(AttributeError, match=name):
         getattr(affectone, name)
+
+
+def test_the_recognizer_loads_no_features() -> None:
+    program = "import sys, affectone; affectone.Recognizer; print('affectone.features' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

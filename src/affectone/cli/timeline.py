@@ -25,7 +25,7 @@ from affectone.errors import ConfigError
 from affectone.recognition import DEFAULT_MODEL, MOST_JOBS, Segment, Timeline
 from affectone.recognition.page import sound_within, timeline_html
 from affectone.recognition.turns import MOST_SPEAKERS
-from affectone.registry import require_extra
+from affectone.registry import require_module
 
 __all__ = [
     "HopOption",
@@ -94,7 +94,7 @@ def timeline(
     """Say which emotion a recording sounds like when, channel by channel."""
     headerless = raw_format(raw)
     if wanted is TimelineFormat.HTML:
-        require_extra("plots", "a page of a timeline")
+        require_module("jinja2", "plots", "a page of a timeline")
     elif embed_audio:
         raise ConfigError("--embed-audio goes with --format html")
     if embed_audio and headerless is not None:

@@ -18,8 +18,6 @@ import numpy.typing as npt
 
 from affectone.audio.signal import FloatArray
 from affectone.errors import ConfigError
-from affectone.features.filters import mel_filter_bank, window_of
-from affectone.features.settings import Settings
 from affectone.models import ModelArtefact, OnnxRunner
 from affectone.recognition.pieces import Piece, PieceCutter
 from affectone.recognition.track import Spread
@@ -29,7 +27,9 @@ __all__ = ["SPACE", "VoiceSpace", "Voices", "VoicesTrack", "cepstrum_of"]
 
 SPACE: Final = Path(__file__).with_name("voice_space.npz")
 """Made by benchmarks/voices.py, which says how."""
-FRAMES: Final = Settings(n_fft=512, hop=160, n_mels=40)
+FRAME_LENGTH: Final = 512
+HOP: Final = 160
+BANDS: Final = 40
 COEFFICIENTS: Final = 24
 """Of the cepstrum, from the first: the 0th is the level."""
 LOUD: Final = 0.02
@@ -41,11 +41,20 @@ FAINTEST: Final = 1e-7
 
 
 @cache
+def _window_and_filters() -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]:
+    # The room of features is loaded when voices are told apart, and not with every command.
+    from affectone.features.filters import mel_filter_bank, window_of
+    from affectone.features.settings import Settings
+
+    settings = Settings(n_fft=FRAME_LENGTH, hop=HOP, n_mels=BANDS)
+    return window_of(settings.window, FRAME_LENGTH), mel_filter_bank(settings).filters
+
+
+@cache
 def _cosines() -> npt.NDArray[np.float64]:
     """Return what turns logarithms of bands into the cepstrum, shape (bands, coefficients)."""
-    bands = FRAMES.n_mels
-    phase = np.outer(np.arange(bands) + 0.5, np.arange(1, COEFFICIENTS + 1))
-    return np.asarray(np.cos(np.pi / bands * phase) * np.sqrt(2 / bands))
+    phase = np.outer(np.arange(BANDS) + 0.5, np.arange(1, COEFFICIENTS + 1))
+    return np.asarray(np.cos(np.pi / BANDS * phase) * np.sqrt(2 / BANDS))
 
 
 def cepstrum_of(samples: FloatArray) -> FloatArray:
@@ -56,10 +65,11 @@ def cepstrum_of(samples: FloatArray) -> FloatArray:
     samples : numpy.ndarray of float32, shape (samples,)
         At 16 kHz, of any level.
     """
-    sound = np.pad(samples, (0, max(0, FRAMES.n_fft - samples.size)))
-    frames = np.lib.stride_tricks.sliding_window_view(sound, FRAMES.n_fft)[:: FRAMES.hop]
-    spectra = np.fft.rfft(frames * window_of(FRAMES.window, FRAMES.n_fft), axis=1)
-    bands = np.square(np.abs(spectra)) @ mel_filter_bank(FRAMES).filters
+    window, filters = _window_and_filters()
+    sound = np.pad(samples, (0, max(0, FRAME_LENGTH - samples.size)))
+    frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_LENGTH)[::HOP]
+    spectra = np.fft.rfft(frames * window, axis=1)
+    bands = np.square(np.abs(spectra)) @ filters
     bands = bands / max(float(bands.mean()), SILENCE) + FAINTEST
     power = bands.sum(axis=1)
     cepstrum = np.log(bands[power >= LOUD * np.quantile(power, 0.95)]) @ _cosines()

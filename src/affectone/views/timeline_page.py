@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from affectone.registry import require_extra
+from affectone.registry import require_module
 from affectone.units import Seconds
 from affectone.views.template import data_uri, rendered
 from affectone.views.theme import colour_of, ink_on, ordered
@@ -75,7 +75,7 @@ def timeline_page(
     MissingExtraError
         If jinja2 is not installed.
     """
-    require_extra("plots", "a page of a timeline")
+    require_module("jinja2", "plots", "a page of a timeline")
     numbered = [(track, number) for number, track in enumerate(tracks)]
     return rendered(
         TEMPLATE,
