@@ -343,6 +343,17 @@ def test_a_database_that_cannot_be_reached_is_named_without_its_password(
     assert "no/jobs.sqlite" in str(caught.value)
 
 
+def test_a_user_without_a_folder_is_told_to_name_a_database(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("no folder")
+    for variable in ("XDG_DATA_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(variable, str(taken))
+    with pytest.raises(AffectoneError, match="name a database"):
+        create_app(ServiceSettings(model=(str(tiny_model),)))
+
+
 def test_models_that_are_called_alike_are_refused(tiny_model: Path, tmp_path: Path) -> None:
     settings = ServiceSettings(
         model=(str(tiny_model), str(tiny_model)), database=f"sqlite:///{tmp_path}/jobs.sqlite"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import numpy.typing as npt
 
@@ -17,6 +17,9 @@ from affectone.recognition import Prediction, Timeline
 from affectone.recognition.live import LIVE
 from affectone.registry import require_extra
 from affectone.units import Hertz, Seconds
+
+if TYPE_CHECKING:
+    from httpx import Response
 
 __all__ = ["Client"]
 
@@ -131,21 +134,19 @@ class Client:
         ServiceError
             If the service cannot be reached, or refuses.
         """
-        with as_bytes(source, sample_rate) as sound:  # type: ignore[arg-type]
-            answer = self._talk.ask(
-                "POST",
-                "/v1/predict",
-                sound=sound,
-                name=sound.name,
-                channels=channels,
-                model=model,
-                labels=labels,
-                adapt=adapt,
-                raw=raw,
-            )
-            with understood(self._talk.url):
-                told = [replace(Prediction.from_dict(row), file=sound.name) for row in answer.json()]
-                return told[:] if channels == "split" and told else told[0]
+        answer, name = self._sent(
+            "/v1/predict",
+            source,
+            sample_rate,
+            channels=channels,
+            model=model,
+            labels=labels,
+            adapt=adapt,
+            raw=raw,
+        )
+        with understood(self._talk.url):
+            told = [replace(Prediction.from_dict(row), file=name) for row in answer.json()]
+            return told if channels == "split" and told else told[0]
 
     def timeline(
         self,
@@ -174,24 +175,22 @@ class Client:
         ServiceError
             If the service cannot be reached, or refuses.
         """
-        with as_bytes(source, sample_rate) as sound:  # type: ignore[arg-type]
-            answer = self._talk.ask(
-                "POST",
-                "/v1/timeline",
-                sound=sound,
-                name=sound.name,
-                window=window,
-                hop=hop,
-                channels=channels,
-                names=joined(names),
-                speakers=speakers,
-                model=model,
-                labels=labels,
-                adapt=adapt,
-                raw=raw,
-            )
-            with understood(self._talk.url):
-                return named_as(Timeline.from_dict(answer.json()), sound.name)
+        answer, name = self._sent(
+            "/v1/timeline",
+            source,
+            sample_rate,
+            window=window,
+            hop=hop,
+            channels=channels,
+            names=joined(names),
+            speakers=speakers,
+            model=model,
+            labels=labels,
+            adapt=adapt,
+            raw=raw,
+        )
+        with understood(self._talk.url):
+            return named_as(Timeline.from_dict(answer.json()), name)
 
     def submit(
         self,
@@ -229,25 +228,23 @@ class Client:
         --------
         >>> Client().submit("archive.wav").wait().to_csv()  # doctest: +SKIP
         """
-        with as_bytes(source, sample_rate) as sound:  # type: ignore[arg-type]
-            answer = self._talk.ask(
-                "POST",
-                "/v1/jobs",
-                sound=sound,
-                name=sound.name,
-                task=task,
-                window=window,
-                hop=hop,
-                channels=channels,
-                names=joined(names),
-                speakers=speakers,
-                model=model,
-                labels=labels,
-                adapt=adapt,
-                raw=raw,
-            )
-            with understood(self._talk.url):
-                return ClientJob(self._talk, answer.json(), sound.name)
+        answer, name = self._sent(
+            "/v1/jobs",
+            source,
+            sample_rate,
+            task=task,
+            window=window,
+            hop=hop,
+            channels=channels,
+            names=joined(names),
+            speakers=speakers,
+            model=model,
+            labels=labels,
+            adapt=adapt,
+            raw=raw,
+        )
+        with understood(self._talk.url):
+            return ClientJob(self._talk, answer.json(), name)
 
     def jobs(self) -> list[ClientJob]:
         """Return the jobs that were left with the service, the newest first.
@@ -312,6 +309,13 @@ class Client:
             "name": file,
         }
         return ClientStream(self._talk, sample_rate, channels, hello)
+
+    def _sent(
+        self, path: str, source: AudioSource | npt.ArrayLike, sample_rate: Hertz | None, **asked: Any
+    ) -> tuple[Response, str]:
+        """Send a recording; return the answer, and what the recording is called here."""
+        with as_bytes(source, sample_rate) as sound:  # type: ignore[arg-type]
+            return self._talk.ask("POST", path, sound=sound, name=sound.name, **asked), sound.name
 
 
 def joined(names: Sequence[str] | None) -> str | None:

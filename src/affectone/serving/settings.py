@@ -26,7 +26,7 @@ def _listed(value: object) -> object:
 
 def _keys(value: object) -> object:
     """Read keys; none at all, where some were given, would let everybody in."""
-    given = _listed(value) if value != "" else ()
+    given = _listed(value)
     if value and isinstance(value, str | list) and not given:
         raise ValueError("holds no key")
     for key in given if isinstance(given, list | tuple) else ():

@@ -299,8 +299,13 @@ def open_store(url: SecretStr | None, most: int) -> JobStore:
 
 
 def _own_file() -> str:
-    folder = data_folder() / "affectone"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder = data_folder() / "affectone"
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:
+        raise AffectoneError(
+            f"no folder of yours for the database of jobs: {error}; name a database"
+        ) from None
     return f"sqlite:///{folder / 'jobs.sqlite'}"
 
 
