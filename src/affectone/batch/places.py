@@ -1,0 +1,115 @@
+"""`Place`: a folder of results, on a disk or in object storage, in which files appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from affectone.errors import ConfigError
+from affectone.files import replaced
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+__all__ = ["Place", "is_url", "opened_url"]
+
+
+def is_url(text: str) -> bool:
+    """Tell whether a text is an address such as ``s3://bucket/calls`` and no path."""
+    return "://" in text
+
+
+def opened_url(url: str) -> tuple[AbstractFileSystem, str]:
+    """Return the file system of an address, and the path in it.
+
+    Raises
+    ------
+    ConfigError
+        If nothing reads such addresses, or what does is not installed.
+    """
+    from fsspec.core import url_to_fs
+
+    try:
+        system, path = url_to_fs(url)
+    except (ValueError, ImportError) as error:  # fsspec names the package to install.
+        raise ConfigError(f"{url}: {error}") from None
+    return system, path
+
+
+class Place:
+    """A folder, by its path or its address.
+
+    Parameters
+    ----------
+    where : str or path
+        ``file://`` addresses are paths; others are what fsspec reads.
+
+    Raises
+    ------
+    ConfigError
+        If nothing reads such addresses.
+    """
+
+    def __init__(self, where: str | os.PathLike[str]) -> None:
+        text = os.fspath(where)
+        self._system, path = opened_url(text if is_url(text) else os.path.abspath(text))
+        self._root = path.rstrip("/") or "/"
+        self.name = text.rstrip("/") or "/"
+        self.local = Path(self._root) if "file" in _protocols(self._system) else None
+        """Where it is on this machine's disks, if it is there."""
+
+    @property
+    def system(self) -> AbstractFileSystem:
+        """What reads and writes it."""
+        return self._system
+
+    def path(self, name: str) -> str:
+        """Return a file's path in the file system."""
+        return f"{self._root}/{name}"
+
+    def files(self, under: str = "") -> list[str]:
+        """Return the names of all files below, sorted; none where the folder is not there."""
+        self._system.invalidate_cache()
+        start = self.path(under) if under else self._root
+        try:
+            found = self._system.find(start)
+        except FileNotFoundError:
+            return []
+        return sorted(path[len(self._root) + 1 :] for path in found)
+
+    def read(self, name: str) -> bytes | None:
+        """Return a file, or None where it is not there."""
+        try:
+            content: bytes = self._system.cat_file(self.path(name))
+        except FileNotFoundError:
+            return None
+        return content
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file whole: it takes the place of the one that was there, or nothing changes.
+
+        Raises
+        ------
+        OSError
+        """
+        if self.local is None:
+            # An object appears when all of it was sent.
+            self._system.pipe_file(self.path(name), content)
+            return
+        target = self.local / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with replaced(target) as part:
+            part.write_bytes(content)
+
+    def remove(self, name: str) -> None:
+        """Remove a file; one that is gone already is no error."""
+        try:
+            self._system.rm_file(self.path(name))
+        except FileNotFoundError:
+            return
+
+
+def _protocols(system: Any) -> tuple[str, ...]:
+    named = system.protocol
+    return (named,) if isinstance(named, str) else tuple(named)
