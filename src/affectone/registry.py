@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 EXTRA_MODULES: dict[str, tuple[str, ...]] = {
     "data": ("pandas", "pyarrow"),
+    "batch": ("pandas", "pyarrow", "duckdb", "fsspec", "pebble", "filelock", "xlsxwriter", "matplotlib", "jinja2"),
+    "ray": ("ray",),
     "exchange": ("audformat", "datasets"),
     "features": ("audiomentations", "librosa", "opensmile", "parselmouth", "scipy", "threadpoolctl"),
     "mic": ("sounddevice",),

@@ -78,6 +78,11 @@ class Place:
             return []
         return sorted(path[len(self._root) + 1 :] for path in found)
 
+    def exists(self, name: str) -> bool:
+        """Tell whether there is such a file."""
+        self._system.invalidate_cache()
+        return bool(self._system.isfile(self.path(name)))
+
     def read(self, name: str) -> bytes | None:
         """Return a file, or None where it is not there."""
         try:

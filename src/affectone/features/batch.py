@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
+from affectone.audio import AudioSource
 from affectone.audio.contents import DECODERS, Content, Unreadable, content_of
 from affectone.errors import AudioError, ConfigError, unknown_name
 from affectone.features.extract import DEFAULTS
 from affectone.features.plan import Plan
 from affectone.features.result import ClipFeatures, Features
 from affectone.features.settings import Settings
+from affectone.features.sound import Sound
 from affectone.registry import require_extra
 from affectone.store import Store, default_cache
 from affectone.workers import all_cores, over_workers
@@ -30,7 +32,7 @@ from affectone.workers import all_cores, over_workers
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-__all__ = ["ON_ERROR", "Extracted", "extract_many"]
+__all__ = ["ON_ERROR", "Extracted", "extract_many", "measure"]
 
 Extracted: TypeAlias = Features | ClipFeatures
 Found = TypeVar("Found")
@@ -160,12 +162,24 @@ def _content(place: Path) -> Content | AudioError:
 
 def _measured(plan: Plan, place: Path) -> Extracted | AudioError:
     try:
-        # There is a process for each core: threads of numpy's algebra would wait for each other. With one
-        # thread, the last bits are also the same for any number of processes.
-        with _algebra().limit(limits=1):
-            return plan.joined(place)
+        return measure(plan, place)
     except AudioError as error:
         return error
+
+
+def measure(plan: Plan, source: AudioSource | Sound) -> Extracted:
+    """Measure a recording on one thread.
+
+    There is a process for each core: threads of numpy's algebra would wait for each other. With one thread,
+    the last bits are also the same for any number of processes.
+
+    Raises
+    ------
+    AudioError
+        If it cannot be read.
+    """
+    with _algebra().limit(limits=1):
+        return plan.joined(source)
 
 
 @once

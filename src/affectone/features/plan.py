@@ -17,7 +17,7 @@ from affectone.features.presets import PRESETS, Preset
 from affectone.features.result import ClipFeatures, Features
 from affectone.features.sets import FEATURES
 from affectone.features.settings import Settings
-from affectone.features.sound import listen
+from affectone.features.sound import Sound, listen
 
 __all__ = ["LEVELS", "Level", "Plan"]
 
@@ -98,19 +98,22 @@ class Plan:
                 f"{own[0]} has frames of its own; over frames it cannot stand beside other sets"
             )
 
-    def over_frames(self, source: AudioSource) -> dict[str, Features]:
+    def over_frames(self, source: AudioSource | Sound) -> dict[str, Features]:
         """Measure the frames of a recording, set by set."""
-        sound = listen(source, self.settings)
+        sound = self._heard(source)
         return {name: FEATURES.get(name).over_frames(sound) for name in self.sets}
 
-    def over_clip(self, source: AudioSource) -> ClipFeatures:
+    def over_clip(self, source: AudioSource | Sound) -> ClipFeatures:
         """Measure a whole recording."""
-        sound = listen(source, self.settings)
+        sound = self._heard(source)
         parts = [FEATURES.get(name).over_clip(sound, self.functionals) for name in self.sets]
         joined = tuple(name for part in parts for name in part.names)
         return ClipFeatures(np.concatenate([part.values for part in parts]), joined, sound.warnings)
 
-    def joined(self, source: AudioSource) -> Features | ClipFeatures:
+    def _heard(self, source: AudioSource | Sound) -> Sound:
+        return source if isinstance(source, Sound) else listen(source, self.settings)
+
+    def joined(self, source: AudioSource | Sound) -> Features | ClipFeatures:
         """Measure a recording at the level asked for, all sets side by side."""
         if self.level == "clip":
             return self.over_clip(source)

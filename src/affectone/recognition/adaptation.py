@@ -19,6 +19,8 @@ from affectone.models.runner import OnnxRunner, StateScale, shrunk_scale
 
 __all__ = ["StateSums"]
 
+DoubleArray = npt.NDArray[np.float64]
+
 
 class StateSums:
     """Sums over the windows of any number of recordings, from which a model is adapted to them.
@@ -64,6 +66,16 @@ class StateSums:
         self._sum += shifts.sum(axis=0)
         self._squares += np.square(shifts).sum(axis=0)
         self.windows += len(shifts)
+
+    def totals(self) -> tuple[int, DoubleArray, DoubleArray]:
+        """Return the windows, and the sums of the shifts and of their squares, shape (numbers,)."""
+        return self.windows, self._sum, self._squares
+
+    def add_totals(self, windows: int, shifts: npt.ArrayLike, squares: npt.ArrayLike) -> None:
+        """Take the `totals` of other recordings."""
+        self.windows += windows
+        self._sum += np.asarray(shifts, np.float64)
+        self._squares += np.asarray(squares, np.float64)
 
     def scale(self) -> StateScale:
         """Return what to standardise states to.

@@ -155,15 +155,45 @@ class Recognizer:
         AudioValueError
             If there is no speech in any, or `sources` is itself a recording.
         """
-        sums = StateSums.of(self._runner)
-        adapted = copy.copy(self)
+        sums = self.state_sums()
         if isinstance(sources, str) and sources == "self":
-            adapted._adapted = "self"
-            return adapted
+            return self.adapted_to("self")
         check_several(sources, "adapt")
         for source in sources:
-            self._listen(source, channels, raw, sums=sums)
-        adapted._adapted = sums.scale()
+            self.listen_for(sums, source, channels=channels, raw=raw)
+        return self.adapted_to(sums.scale())
+
+    def state_sums(self) -> StateSums:
+        """Return empty sums, which recordings are added to by `listen_for`: `adapt` in steps.
+
+        Raises
+        ------
+        ConfigError
+            If the model cannot be adapted.
+        """
+        return StateSums.of(self._runner)
+
+    def listen_for(
+        self,
+        sums: StateSums,
+        source: AudioSource,
+        *,
+        channels: Channels = "mix",
+        raw: RawFormat | None = None,
+    ) -> None:
+        """Add what `adapt` needs of one recording.
+
+        Raises
+        ------
+        AudioError
+            If it cannot be read; then windows of its beginning may have been added.
+        """
+        self._listen(source, channels, raw, sums=sums)
+
+    def adapted_to(self, scale: StateScale | Literal["self"]) -> Recognizer:
+        """Return a recogniser that is adapted to what `StateSums.scale` gave, or to each recording by itself."""
+        adapted = copy.copy(self)
+        adapted._adapted = scale
         return adapted
 
     @overload

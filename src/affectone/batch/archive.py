@@ -1,0 +1,188 @@
+"""What there is to work on: a folder, a glob, an address of object storage, or a table of recordings."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from affectone.audio import find_audio, source_name
+from affectone.audio.containers import EXTENSIONS
+from affectone.batch.places import is_url, opened_url
+from affectone.batch.schema import carried_names
+from affectone.errors import AudioNotFoundError, ConfigError, unknown_name
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Archive", "find_recordings"]
+
+READERS = {
+    ".csv": "read_csv(?, all_varchar=true, header=true)",
+    ".tsv": "read_csv(?, all_varchar=true, header=true)",
+    ".parquet": "read_parquet(?)",
+    ".jsonl": "read_json(?, format='newline_delimited')",
+    ".ndjson": "read_json(?, format='newline_delimited')",
+}
+"""Ending of a manifest -> how DuckDB reads it. Cells of CSV stay text: 007 is no number."""
+PATHS = ("path", "file", "url")
+"""Columns of which the first that a manifest has names its recordings."""
+GLOB = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Recordings, one a row.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        ``file``, by which results name a recording; ``where``, by which it is opened; then the columns that
+        are carried through. No file is there twice.
+    problems : tuple of str
+        What could not be listed, in words.
+    """
+
+    table: pa.Table
+    problems: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        count: int = self.table.num_rows
+        return count
+
+    @property
+    def carried(self) -> pa.Schema:
+        """Columns that are carried through to the results."""
+        return self.table.schema.remove(1).remove(0)
+
+
+def find_recordings(source: str | os.PathLike[str]) -> Archive:
+    """List what is to be worked on.
+
+    Parameters
+    ----------
+    source : str or path
+        A folder, a recording, a glob such as ``calls/**/*.wav``, or a manifest: a CSV, Parquet or JSON Lines
+        table with a column ``path`` (or ``file``, or ``url``) and any others. Addresses such as
+        ``s3://bucket/calls`` are read by fsspec. Paths in a manifest count from where it lies.
+
+    Raises
+    ------
+    ConfigError
+        If nothing reads the address, or a manifest cannot be read, lacks the column, or has a row twice or
+        without a path.
+    AudioNotFoundError
+        If there is no recording.
+    """
+    text = os.fspath(source)
+    if not text:
+        raise ConfigError("the input is empty; it is a folder, a glob, a manifest or an address")
+    if text.startswith("file://"):
+        text = opened_url(text)[1]
+    ending = PurePosixPath(text).suffix.lower()
+    if ending in READERS and (is_url(text) or not os.path.isdir(text)):
+        found = _of_manifest(text, READERS[ending])
+    else:
+        found = _of_url(text) if is_url(text) else _of_paths(text)
+    if not len(found):
+        raise AudioNotFoundError("; ".join(found.problems) or f"no recording in {source_name(text)}")
+    return found
+
+
+def _of_paths(text: str) -> Archive:
+    if not os.path.lexists(text) and GLOB & set(text):
+        matches = [path for path in sorted(glob.glob(text, recursive=True)) if os.path.isfile(path)]
+        return _of_names(map(os.path.abspath, matches))
+    if not os.path.lexists(text):
+        raise AudioNotFoundError(f"{source_name(text)}: no such file or folder")
+    found, problems = find_audio(os.path.abspath(text))
+    listed = _of_names(map(str, found))
+    return Archive(listed.table, (*map(str, problems), *listed.problems))
+
+
+def _of_url(url: str) -> Archive:
+    system, path = opened_url(url)
+    try:
+        if GLOB & set(path):
+            matches = system.glob(path)
+        else:
+            matches = [path] if system.isfile(path) else system.find(path)
+    except OSError as error:
+        raise AudioNotFoundError(f"{url}: cannot be listed: {error}") from None
+    sound = [one for one in sorted(matches) if PurePosixPath(one).suffix.lower() in EXTENSIONS]
+    return _of_names(map(system.unstrip_protocol, sound))
+
+
+def _of_names(names: Iterable[str]) -> Archive:
+    """Return an archive of paths or addresses; names that are no UTF-8 cannot stand in a table."""
+    import pyarrow as pa
+
+    kept, problems = [], []
+    for name in names:
+        try:
+            name.encode("utf-8")
+        except UnicodeEncodeError:
+            problems.append(f"{source_name(name)}: its name is no UTF-8, as a table needs it; rename it")
+        else:
+            kept.append(name)
+    column = pa.array(kept, pa.string())
+    return Archive(pa.table({"file": column, "where": column}), tuple(problems))
+
+
+def _of_manifest(place: str, reader: str) -> Archive:
+    import pyarrow as pa
+
+    table = _read(place, reader)
+    names = table.column_names
+    key = next((name for name in PATHS if name in names), None)
+    if key is None:
+        raise ConfigError(f"{place}: has no column {PATHS[0]!r}; {unknown_name('column', PATHS[0], names)}")
+    files = table.column(key).cast(pa.string())
+    _check(place, files)
+    base = os.path.dirname(place if is_url(place) else os.path.abspath(place))
+    where = pa.array([_joined(base, name) for name in files.to_pylist()], pa.string())
+    others = [name for name in names if name != key]
+    carried = {
+        new: table.column(old) for new, old in zip(carried_names(others), others, strict=True)
+    }
+    if len(carried) < len(others):
+        raise ConfigError(f"{place}: has columns that would have one name beside ours: {', '.join(others)}")
+    return Archive(pa.table({"file": files, "where": where, **carried}))
+
+
+def _read(place: str, reader: str) -> pa.Table:
+    import duckdb
+
+    connection = duckdb.connect()
+    try:
+        if is_url(place):
+            connection.register_filesystem(opened_url(place)[0])
+        elif not Path(place).is_file():
+            raise ConfigError(f"{place}: no such file")
+        return connection.execute(f"SELECT * FROM {reader}", [place]).to_arrow_table()  # noqa: S608 - ours
+    except duckdb.Error as error:
+        raise ConfigError(f"{place}: cannot be read as a table: {str(error).splitlines()[0]}") from None
+    finally:
+        connection.close()
+
+
+def _check(place: str, files: Any) -> None:
+    """Refuse a table in which a row names no recording, or two name the same."""
+    import pyarrow.compute as pc
+
+    if files.null_count:
+        raise ConfigError(f"{place}: row {pc.index(files.is_null(), True).as_py() + 1} has no path")
+    counts = files.value_counts()
+    if len(counts) < len(files):
+        twice = next(one["values"] for one in counts.to_pylist() if one["counts"] > 1)
+        raise ConfigError(f"{place}: {twice} stands in more than one row; a recording has one")
+
+
+def _joined(base: str, name: str) -> str:
+    """Return where a manifest's recording is: addresses and whole paths are that already."""
+    if is_url(name) or name.startswith("/") and not is_url(base):
+        return name
+    return f"{base}/{name}" if is_url(base) else os.path.join(base, name)

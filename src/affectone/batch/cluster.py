@@ -1,0 +1,121 @@
+"""Ray Data over actors that each hold a process with the model.
+
+Each actor works through a crew of one process, so that a recording that brings a process down is lost alone
+here as well. An actor that is lost itself is Ray's to replace: its recordings are worked on again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from affectone.batch.crew import Crew
+from affectone.batch.engines import Means, items_of
+from affectone.batch.worker import Job, Outcome
+from affectone.errors import AffectoneError
+from affectone.registry import require_extra
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["over_ray"]
+
+BLOCKS, SMALLEST, LARGEST = 4096, 4, 256
+"""About so many blocks of an archive, of so many recordings each: what an actor takes at once."""
+
+
+class _Actor:
+    """Works on blocks of items.
+
+    Parameters
+    ----------
+    job : Job
+    timeout : float
+    """
+
+    def __init__(self, job: Job, timeout: float) -> None:
+        self._crew = Crew(job, 1, timeout)
+
+    def __call__(self, block: pa.Table) -> pa.Table:
+        import pyarrow as pa
+
+        outcomes = [pickle.dumps(outcome) for outcome in self._crew.work(items_of(block))]
+        return pa.table({"outcome": pa.array(outcomes, pa.binary())})
+
+
+@contextmanager
+def over_ray(job: Job, items: pa.Table, means: Means) -> Iterator[Iterator[Outcome]]:
+    """Lend the outcomes of a table of items, worked on by a cluster.
+
+    Raises
+    ------
+    MissingExtraError
+        Without the extra `ray`.
+    AffectoneError
+        If there is no cluster at that address, or the run fails in it.
+    """
+    require_extra("ray", "the engine ray")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    import ray
+
+    ours = not ray.is_initialized()
+    if ours:
+        _connect(means)
+    try:
+        yield _outcomes(job, items, means)
+    finally:
+        if ours:
+            ray.shutdown()
+
+
+def _connect(means: Means) -> None:
+    import ray
+
+    try:
+        ray.init(
+            address=means.address,
+            logging_level=logging.ERROR,
+            log_to_driver=False,
+            configure_logging=True,
+            **({} if means.address else {"num_cpus": means.processes, "include_dashboard": False}),
+        )
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        where = means.address or "this machine"
+        raise AffectoneError(f"ray: no cluster at {where}: {str(error).splitlines()[0]}") from None
+
+
+def _outcomes(job: Job, items: pa.Table, means: Means) -> Iterator[Outcome]:
+    import ray
+    from ray.data import ActorPoolStrategy, DataContext
+    from ray.exceptions import RayError
+
+    context = DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    # Blocks are worked on again where an actor or its machine is lost.
+    context.actor_task_retry_on_errors = False
+    size = min(LARGEST, max(SMALLEST, items.num_rows // BLOCKS))
+    blocks = [items.slice(start, size).combine_chunks() for start in range(0, items.num_rows, size)]
+    worked = ray.data.from_arrow(blocks).map_batches(
+        _Actor,
+        fn_constructor_args=(job, means.timeout),
+        batch_size=None,
+        batch_format="pyarrow",
+        compute=ActorPoolStrategy(min_size=1, max_size=means.processes),
+        num_cpus=1,
+    )
+    try:
+        for batch in worked.iter_batches(batch_size=None, batch_format="pyarrow"):
+            for outcome in batch.column("outcome"):
+                yield pickle.loads(outcome.as_py())  # noqa: S301 - our own actor's
+    except RayError as error:
+        raise AffectoneError(f"ray: {_first_words(error)}") from error
+
+
+def _first_words(error: Any) -> str:
+    cause = getattr(error, "cause", None) or error
+    return str(cause).strip().splitlines()[-1]
