@@ -14,8 +14,18 @@ __all__ = ["EXTRA_MODULES", "Entry", "Registry", "require_extra", "require_modul
 T = TypeVar("T")
 
 EXTRA_MODULES: dict[str, tuple[str, ...]] = {
-    "data": ("pandas", "pyarrow"),
-    "batch": ("pandas", "pyarrow", "duckdb", "fsspec", "pebble", "filelock", "xlsxwriter", "matplotlib", "jinja2"),
+    "data": ("pandas", "pyarrow", "duckdb"),
+    "batch": (
+        "pandas",
+        "pyarrow",
+        "duckdb",
+        "fsspec",
+        "pebble",
+        "filelock",
+        "xlsxwriter",
+        "matplotlib",
+        "jinja2",
+    ),
     "ray": ("ray",),
     "exchange": ("audformat", "datasets"),
     "features": ("audiomentations", "librosa", "opensmile", "parselmouth", "scipy", "threadpoolctl"),

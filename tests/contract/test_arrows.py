@@ -24,11 +24,12 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "training": ("audio", "speech", "features", "models", "corpora"),
     "evaluation": ("audio", "speech", "features", "models", "recognition", "corpora", "training"),
     "views": (),
+    "batch": ("audio", "features", "models", "recognition", "views"),
     "client": ("audio", "recognition"),
     "serving": ("audio", "models", "recognition"),
     "cli": (
         *("audio", "speech", "features", "models", "recognition"),
-        *("corpora", "training", "evaluation", "views", "serving"),
+        *("corpora", "training", "evaluation", "views", "serving", "batch"),
     ),
 }
 """Room -> the rooms it may import."""

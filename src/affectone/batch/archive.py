@@ -145,9 +145,7 @@ def _of_manifest(place: str, reader: str) -> Archive:
     base = os.path.dirname(place if is_url(place) else os.path.abspath(place))
     where = pa.array([_joined(base, name) for name in files.to_pylist()], pa.string())
     others = [name for name in names if name != key]
-    carried = {
-        new: table.column(old) for new, old in zip(carried_names(others), others, strict=True)
-    }
+    carried = {new: table.column(old) for new, old in zip(carried_names(others), others, strict=True)}
     if len(carried) < len(others):
         raise ConfigError(f"{place}: has columns that would have one name beside ours: {', '.join(others)}")
     return Archive(pa.table({"file": files, "where": where, **carried}))
@@ -183,6 +181,6 @@ def _check(place: str, files: Any) -> None:
 
 def _joined(base: str, name: str) -> str:
     """Return where a manifest's recording is: addresses and whole paths are that already."""
-    if is_url(name) or name.startswith("/") and not is_url(base):
+    if is_url(name) or (name.startswith("/") and not is_url(base)):
         return name
     return f"{base}/{name}" if is_url(base) else os.path.join(base, name)

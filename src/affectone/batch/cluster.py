@@ -60,8 +60,12 @@ def over_ray(job: Job, items: pa.Table, means: Means) -> Iterator[Iterator[Outco
     """
     require_extra("ray", "the engine ray")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     import ray
 
+    # What Ray tells of its own plans goes to its log files; what fails is raised.
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     ours = not ray.is_initialized()
     if ours:
         _connect(means)
@@ -75,14 +79,10 @@ def over_ray(job: Job, items: pa.Table, means: Means) -> Iterator[Iterator[Outco
 def _connect(means: Means) -> None:
     import ray
 
+    # A cluster knows what it has; one that is started here gets as many processors as actors were asked for.
+    alone: dict[str, Any] = {} if means.address else {"num_cpus": means.processes, "include_dashboard": False}
     try:
-        ray.init(
-            address=means.address,
-            logging_level=logging.ERROR,
-            log_to_driver=False,
-            configure_logging=True,
-            **({} if means.address else {"num_cpus": means.processes, "include_dashboard": False}),
-        )
+        ray.init(address=means.address, logging_level=logging.ERROR, log_to_driver=False, **alone)
     except (ConnectionError, ValueError, RuntimeError) as error:
         where = means.address or "this machine"
         raise AffectoneError(f"ray: no cluster at {where}: {str(error).splitlines()[0]}") from None
@@ -95,7 +95,6 @@ def _outcomes(job: Job, items: pa.Table, means: Means) -> Iterator[Outcome]:
 
     context = DataContext.get_current()
     context.enable_progress_bars = False
-    context.print_on_execution_start = False
     # Blocks are worked on again where an actor or its machine is lost.
     context.actor_task_retry_on_errors = False
     size = min(LARGEST, max(SMALLEST, items.num_rows // BLOCKS))
@@ -109,7 +108,8 @@ def _outcomes(job: Job, items: pa.Table, means: Means) -> Iterator[Outcome]:
         num_cpus=1,
     )
     try:
-        for batch in worked.iter_batches(batch_size=None, batch_format="pyarrow"):
+        found: Iterator[Any] = iter(worked.iter_batches(batch_size=None, batch_format="pyarrow"))
+        for batch in found:
             for outcome in batch.column("outcome"):
                 yield pickle.loads(outcome.as_py())  # noqa: S301 - our own actor's
     except RayError as error:

@@ -29,8 +29,7 @@ CRASHED, TIMED_OUT = "WorkerCrashed", "WorkerTimeout"
 AHEAD = 8
 """Recordings that wait for each process: enough that none idles, few enough that little is held."""
 ATTEMPTS = 2
-"""A process may also be ended from outside, as where memory runs out; what it worked on is tried once more."""
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""A process may be ended from outside, as where memory runs out; what it worked on is tried once more."""
 
 
 @dataclass(slots=True)
@@ -72,7 +71,7 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
     def work(self, items: Iterable[Item]) -> Iterator[Outcome]:
@@ -119,7 +118,9 @@ def _how(exitcode: int | None) -> str:
     if exitcode is None:
         return ""
     if exitcode < 0:
-        return f" by signal {-exitcode}" + (", as where memory runs out" if exitcode == -signal.SIGKILL else "")
+        return f" by signal {-exitcode}" + (
+            ", as where memory runs out" if exitcode == -signal.SIGKILL else ""
+        )
     return f" with status {exitcode}"
 
 

@@ -53,7 +53,7 @@ def items_of(table: pa.Table) -> Iterator[Item]:
 
 @contextmanager
 def local(job: Job, items: pa.Table, means: Means) -> Iterator[Iterator[Outcome]]:
-    """Processes of this machine, with one thread each."""
+    """Work in processes of this machine, with one thread each."""
     if means.address is not None:
         raise ConfigError("an address belongs to the engine ray")
     processes = min(means.processes or all_cores(), max(1, items.num_rows))
@@ -63,7 +63,7 @@ def local(job: Job, items: pa.Table, means: Means) -> Iterator[Iterator[Outcome]
 
 @contextmanager
 def ray(job: Job, items: pa.Table, means: Means) -> Iterator[Iterator[Outcome]]:
-    """Actors of a Ray cluster."""
+    """Work in actors of a Ray cluster."""
     from affectone.batch.cluster import over_ray
 
     with over_ray(job, items, means) as outcomes:

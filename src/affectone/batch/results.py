@@ -1,4 +1,4 @@
-"""`Results`: the folder of an archive's answers. Each recording is in it whole and once, whenever work is cut off.
+"""`Results`: the folder of an archive's answers, in which each recording is whole and once, or not at all.
 
 A part is two files of one name: rows, then the recordings they are of. The second makes the first count: rows
 without it are left over from work that was cut off, and are removed before work goes on.
@@ -155,15 +155,17 @@ class Results:
         if begun is None:
             others = [name for name in self._place.files() if name != LOCK]
             if others:
-                raise ConfigError(f"{self._place.name} holds other files, such as {others[0]}: name a new folder")
+                raise ConfigError(
+                    f"{self._place.name} holds other files, such as {others[0]}: name a new folder"
+                )
         else:
             _check_same(self._place.name, begun, about)
         if self._about.model is not None:
             hash = models.setdefault(self._about.model, self._about.sha256)
             if hash != self._about.sha256:
                 raise ConfigError(
-                    f"{self._place.name} holds rows of another {self._about.model}: give the model a new version, "
-                    f"or name a new folder"
+                    f"{self._place.name} holds rows of another {self._about.model}: give the model a new "
+                    f"version, or name a new folder"
                 )
         if begun is None or begun.get("models") != models:
             self._place.write(ABOUT, _json((begun or about) | {"models": models}))
@@ -190,8 +192,8 @@ class Results:
             twice = done.intersection(files)
             if twice:
                 raise ConfigError(
-                    f"{self._place.name}: {min(twice)} stands in {name} and in another part; two runs wrote here "
-                    f"at once. Remove that file and run again: what only it holds is done anew"
+                    f"{self._place.name}: {min(twice)} stands in {name} and in another part; two runs wrote "
+                    f"here at once. Remove that file and run again: what only it holds is done anew"
                 )
             done.update(files)
         return done
@@ -313,7 +315,9 @@ def read_parquet(place: Place, name: str, columns: Iterable[str] | None = None) 
 def _check_same(name: str, begun: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
     """Refuse a folder in which other work was begun, naming the first difference."""
     if begun.get("schema", 0) != SCHEMA:
-        raise ConfigError(f"{name} was written with schema {begun.get('schema')}; this release writes {SCHEMA}")
+        raise ConfigError(
+            f"{name} was written with schema {begun.get('schema')}; this release writes {SCHEMA}"
+        )
     told = [("task", begun.get("task"), asked["task"])]
     for part in ("settings", "columns"):
         old, new = begun.get(part, {}), asked[part]
@@ -321,8 +325,8 @@ def _check_same(name: str, begun: Mapping[str, Any], asked: Mapping[str, Any]) -
     for key, old, new in told:
         if old != new:
             raise ConfigError(
-                f"{name} was begun with {key} {_shown(old)}; now it is {_shown(new)}. Ask for the same, or name a "
-                f"new folder"
+                f"{name} was begun with {key} {_shown(old)}; now it is {_shown(new)}. Ask for the same, or "
+                f"name a new folder"
             )
 
 

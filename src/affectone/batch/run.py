@@ -176,7 +176,13 @@ def run_batch(
         if groups is not None:
             job = run.adapted(job, groups, pending, str(about.model))
         new, seconds = run.work(job, groups, pending, results)
-        known = {"started": started, "engine": engine, "jobs": jobs, "files": new, "audio_hours": seconds / 3600}
+        known = {
+            "started": started,
+            "engine": engine,
+            "jobs": jobs,
+            "files": new,
+            "audio_hours": seconds / 3600,
+        }
         return _summed_up(results, about, archive, known | {"seconds": time.monotonic() - begun})
 
 
@@ -326,7 +332,7 @@ def _summed_up(results: Results, about: About, archive: Archive, run: dict[str, 
             "failures": dict(sorted(failures.items())),
             "rows": int(totals["rows"]),
             **hours,
-            "runs": [*runs, run],
+            "runs": [*runs, run] if run["files"] else runs,
         }
     )
     return Summary(

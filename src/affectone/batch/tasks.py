@@ -11,7 +11,7 @@ import numpy as np
 
 from affectone.audio import AudioSource, RawFormat
 from affectone.batch.schema import features_schema, rows_schema
-from affectone.errors import AudioValueError, ConfigError
+from affectone.errors import ConfigError
 from affectone.labels import VOICES
 from affectone.recognition import Prediction, Recognizer
 from affectone.recognition.rows import flat

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from affectone.cli.batch import batch
 from affectone.cli.benchmark import accuracy
 from affectone.cli.corpora.check import check
 from affectone.cli.corpora.describe import list_command as list_corpora
@@ -59,6 +60,7 @@ app.command("features")(with_status(features))
 app.command("train")(with_status(train))
 app.command("evaluate")(with_status(evaluate))
 app.command("export")(with_status(export))
+app.command("batch")(with_status(batch))
 app.command("doctor")(with_status(doctor))
 app.add_typer(plot_app, name="plot")
 for _kind, _draw in KINDS.items():

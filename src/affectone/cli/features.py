@@ -26,7 +26,7 @@ from affectone.recognition import MOST_JOBS
 if TYPE_CHECKING:
     from affectone.features import ClipFeatures, Features, Settings
 
-__all__ = ["features"]
+__all__ = ["features", "listed", "settings_of"]
 
 TABLES = (".parquet", ".csv")
 SKIPPED = ("path", "why")
@@ -89,17 +89,17 @@ def features(
     """Measure recordings: MFCC, chroma, pitch and more, as one table or npz."""
     from affectone.features import extract_many, write_features
 
-    output = _checked(output, _listed(sets))
+    output = _checked(output, listed(sets))
     sources = _sources(paths, skip=on_error is OnError.SKIP)
     skipped_to = output.with_name(f"{output.name}.skipped.csv")
     for place in (output, skipped_to):
         refuse_overwriting(place, map(Path, [*paths, *sources.ids.values()]))
     found = extract_many(
         sources.ids.values(),
-        _listed(sets),
-        settings=_settings(settings or []),
+        listed(sets),
+        settings=settings_of(settings or []),
         level=level.value,
-        functionals=None if functionals is None else _listed(functionals),
+        functionals=None if functionals is None else listed(functionals),
         jobs=jobs,
         cache=cache,
         on_error=on_error.value,
@@ -120,7 +120,7 @@ def features(
     return status_of(done, len(sources.skipped)) if done else NOTHING_DONE
 
 
-def _listed(texts: Iterable[str] | None) -> list[str]:
+def listed(texts: Iterable[str] | None) -> list[str]:
     """Return names from lists with commas."""
     return [name.strip() for text in texts or () for name in text.split(",") if name.strip()]
 
@@ -141,7 +141,7 @@ def _checked(output: Path | None, sets: Sequence[str]) -> Path:
     return output
 
 
-def _settings(pairs: Sequence[str]) -> Settings:
+def settings_of(pairs: Sequence[str]) -> Settings:
     """Read ``--setting NAME=VALUE``; numbers are numbers, and none is None."""
     from affectone.features import Settings
 

@@ -191,7 +191,7 @@ class Recognizer:
         self._listen(source, channels, raw, sums=sums)
 
     def adapted_to(self, scale: StateScale | Literal["self"]) -> Recognizer:
-        """Return a recogniser that is adapted to what `StateSums.scale` gave, or to each recording by itself."""
+        """Return a recogniser adapted to what `StateSums.scale` gave, or to each recording by itself."""
         adapted = copy.copy(self)
         adapted._adapted = scale
         return adapted
