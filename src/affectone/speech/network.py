@@ -23,7 +23,7 @@ FRAME = 512
 CONTEXT = 64
 """Samples before each frame that the network sees as well."""
 STATE_SHAPE = (1, 1, 128)
-MODEL = Path(__file__).parent / "silero" / "silero_vad_16k_sequence.onnx"
+MODEL = Path(__file__).parent / "silero" / "silero_vad_16k.onnx"
 
 _LOADING = threading.Lock()
 
