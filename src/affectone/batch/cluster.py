@@ -1,7 +1,8 @@
 """Ray Data over actors that each hold a process with the model.
 
 Each actor works through a crew of one process, so that a recording that brings a process down is lost alone
-here as well. An actor that is lost itself is Ray's to replace: its recordings are worked on again.
+here as well. An actor that is lost itself is Ray's to replace: its recordings are worked on again. The walk is
+led by an actor, too: Ray Data does not run in a client that is connected by a ``ray://`` address.
 """
 
 from __future__ import annotations
@@ -28,25 +29,6 @@ BLOCKS, SMALLEST, LARGEST = 4096, 4, 256
 """About so many blocks of an archive, of so many recordings each: what an actor takes at once."""
 
 
-class _Actor:
-    """Works on blocks of items.
-
-    Parameters
-    ----------
-    job : Job
-    timeout : float
-    """
-
-    def __init__(self, job: Job, timeout: float) -> None:
-        self._crew = Crew(job, 1, timeout)
-
-    def __call__(self, block: pa.Table) -> pa.Table:
-        import pyarrow as pa
-
-        outcomes = [pickle.dumps(outcome) for outcome in self._crew.work(items_of(block))]
-        return pa.table({"outcome": pa.array(outcomes, pa.binary())})
-
-
 @contextmanager
 def over_ray(job: Job, items: pa.Table, means: Means) -> Iterator[Iterator[Outcome]]:
     """Lend the outcomes of a table of items, worked on by a cluster.
@@ -60,12 +42,8 @@ def over_ray(job: Job, items: pa.Table, means: Means) -> Iterator[Iterator[Outco
     """
     require_extra("ray", "the engine ray")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     import ray
 
-    # What Ray tells of its own plans goes to its log files; what fails is raised.
-    logging.getLogger("ray").setLevel(logging.ERROR)
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
     ours = not ray.is_initialized()
     if ours:
         _connect(means)
@@ -85,37 +63,81 @@ def _connect(means: Means) -> None:
         ray.init(address=means.address, logging_level=logging.ERROR, log_to_driver=False, **alone)
     except (ConnectionError, ValueError, RuntimeError) as error:
         where = means.address or "this machine"
-        raise AffectoneError(f"ray: no cluster at {where}: {str(error).splitlines()[0]}") from None
+        raise AffectoneError(f"ray: no cluster at {where}: {_last_words(error)}") from None
 
 
 def _outcomes(job: Job, items: pa.Table, means: Means) -> Iterator[Outcome]:
     import ray
-    from ray.data import ActorPoolStrategy, DataContext
     from ray.exceptions import RayError
 
-    context = DataContext.get_current()
-    context.enable_progress_bars = False
-    # Blocks are worked on again where an actor or its machine is lost.
-    context.actor_task_retry_on_errors = False
-    size = min(LARGEST, max(SMALLEST, items.num_rows // BLOCKS))
-    blocks = [items.slice(start, size).combine_chunks() for start in range(0, items.num_rows, size)]
-    worked = ray.data.from_arrow(blocks).map_batches(
-        _Actor,
-        fn_constructor_args=(job, means.timeout),
-        batch_size=None,
-        batch_format="pyarrow",
-        compute=ActorPoolStrategy(min_size=1, max_size=means.processes),
-        num_cpus=1,
-    )
+    # It only waits: no processor is kept from the actors that work.
+    walk = ray.remote(num_cpus=0)(_Walk).remote(job, items, means)
     try:
-        found: Iterator[Any] = iter(worked.iter_batches(batch_size=None, batch_format="pyarrow"))
-        for batch in found:
-            for outcome in batch.column("outcome"):
-                yield pickle.loads(outcome.as_py())  # noqa: S301 - our own actor's
+        while (block := ray.get(walk.next.remote())) is not None:
+            for outcome in block:
+                yield pickle.loads(outcome)  # noqa: S301 - our own actor's
     except RayError as error:
-        raise AffectoneError(f"ray: {_first_words(error)}") from error
+        cause = getattr(error, "cause", None)
+        if isinstance(cause, AffectoneError):
+            raise cause from None
+        raise AffectoneError(f"ray: {_last_words(error)}") from error
+    finally:
+        ray.kill(walk)
 
 
-def _first_words(error: Any) -> str:
-    cause = getattr(error, "cause", None) or error
-    return str(cause).strip().splitlines()[-1]
+class _Walk:
+    """Leads actors through blocks of items.
+
+    Parameters
+    ----------
+    job : Job
+    items : pyarrow.Table
+    means : Means
+    """
+
+    def __init__(self, job: Job, items: pa.Table, means: Means) -> None:
+        import ray
+        from ray.data import ActorPoolStrategy, DataContext
+
+        DataContext.get_current().enable_progress_bars = False
+        size = min(LARGEST, max(SMALLEST, items.num_rows // BLOCKS))
+        blocks = [items.slice(start, size).combine_chunks() for start in range(0, items.num_rows, size)]
+        worked = ray.data.from_arrow(blocks).map_batches(
+            _Actor,
+            fn_constructor_args=(job, means.timeout),
+            batch_size=None,
+            batch_format="pyarrow",
+            compute=ActorPoolStrategy(min_size=1, max_size=means.processes),
+            num_cpus=1,
+        )
+        self._found: Iterator[Any] = iter(worked.iter_batches(batch_size=None, batch_format="pyarrow"))
+
+    def next(self) -> list[bytes] | None:
+        """Return the outcomes of the next block that is done, in any order of blocks; None at the end."""
+        block = next(self._found, None)
+        outcomes: list[bytes] | None = None if block is None else block.column("outcome").to_pylist()
+        return outcomes
+
+
+class _Actor:
+    """Works on blocks of items.
+
+    Parameters
+    ----------
+    job : Job
+    timeout : float
+    """
+
+    def __init__(self, job: Job, timeout: float) -> None:
+        self._crew = Crew(job, 1, timeout)
+
+    def __call__(self, block: pa.Table) -> pa.Table:
+        import pyarrow as pa
+
+        outcomes = [pickle.dumps(outcome) for outcome in self._crew.work(items_of(block))]
+        return pa.table({"outcome": pa.array(outcomes, pa.binary())})
+
+
+def _last_words(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[-1].strip() if lines else type(error).__name__
