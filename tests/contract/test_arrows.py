@@ -26,9 +26,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "views": (),
     "client": ("audio", "recognition"),
     "serving": ("audio", "models", "recognition"),
+    "batch": ("audio", "features", "models", "recognition"),
     "cli": (
         *("audio", "speech", "features", "models", "recognition"),
-        *("corpora", "training", "evaluation", "views", "serving"),
+        *("corpora", "training", "evaluation", "views", "serving", "batch"),
     ),
 }
 """Room -> the rooms it may import."""
