@@ -3,6 +3,6 @@
 from affectone.batch.report.build import Choices, Report, reported
 from affectone.batch.report.contents import ArchiveError
 from affectone.batch.report.result import Column, Head, Table
-from affectone.batch.report.write import data_files
+from affectone.batch.report.write import write_data
 
-__all__ = ["ArchiveError", "Choices", "Column", "Head", "Report", "Table", "data_files", "reported"]
+__all__ = ["ArchiveError", "Choices", "Column", "Head", "Report", "Table", "reported", "write_data"]

@@ -11,7 +11,7 @@ from affectone.batch.places import Place
 from affectone.batch.report.base import load_recordings, load_spoken
 from affectone.batch.report.calls import LEAST_SECONDS, angriest, call_table, falling
 from affectone.batch.report.channels import judge
-from affectone.batch.report.contents import Contents, read_contents
+from affectone.batch.report.contents import ArchiveError, Contents, read_contents
 from affectone.batch.report.database import MEMORY, Database, Row
 from affectone.batch.report.failures import failed_recordings, failures_by_kind
 from affectone.batch.report.meaning import anger_labels, valence_signs
@@ -118,8 +118,20 @@ def reported(place: Place, choices: Choices, *, memory: str = MEMORY) -> Iterato
     require_extra("batch", "a report on an archive")
     contents = read_contents(place, choices.model)
     refuse_people(list(choices.by))
-    with Database(contents.system, memory=memory) as database:
+    with Database(contents.system, memory=memory) as database, _enough_room():
         yield _Builder(database, contents, choices).build()
+
+
+@contextmanager
+def _enough_room() -> Iterator[None]:
+    """Raise `ArchiveError` where memory or the disk for what is made meanwhile does not suffice."""
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        told = str(error).partition("\n")[0]
+        raise ArchiveError(f"the report needs more memory or temporary room on disk: {told}") from None
 
 
 class _Builder:
@@ -257,7 +269,7 @@ class _Builder:
 
         db, began = self._db, self._began
         recordings, audio, begins, ends = db.one(
-            "SELECT count(*), sum(duration), min(at), max(at) FROM recordings"
+            "SELECT count(*), sum(duration), min(began), max(began) FROM recordings"
         )
         (speech,) = db.one("SELECT coalesce(sum(speech), 0) FROM spoken")
         judged, unsure = db.one(

@@ -58,7 +58,7 @@ def call_table(
     ]
     kept = {name: place for name, place in carried.items() if not at_work(name) or name == by_agent}
     taken = {one.name.lower() for one in ours}
-    values = _values(labels) | {"time": "date_trunc('second', r.at)"}
+    values = _values(labels) | {"time": "date_trunc('second', r.began)"}
     theirs = []
     for name, place in kept.items():
         free = next(_free(name, taken))

@@ -55,9 +55,9 @@ class Database:
                 # Nothing is fetched from anywhere but the archive.
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
-                "enable_progress_bar": False,
             },
         )
+        self.run("SET enable_progress_bar = false")
         if system is not None:
             self._connection.register_filesystem(system)
 

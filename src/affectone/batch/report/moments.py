@@ -35,13 +35,14 @@ def find_moments(db: Database, labels: Sequence[str]) -> int:
         In how many recordings somebody sounds angry from the first thing they say; these are no moments.
     """
     angry = [place for place, label in enumerate(labels) if label in anger_labels(labels)]
-    is_angry = f"list_contains({angry}::INTEGER[], place)"
     db.run(
-        "CREATE TABLE turns AS SELECT *, "
+        "CREATE TABLE turns AS SELECT * FROM (SELECT *, "
         "lag(label) OVER w AS before, lag(place) OVER w AS place_before, lag(anger) OVER w AS anger_before "
-        f"FROM judged QUALIFY {is_angry} AND NOT unsure AND "
-        f"(place_before IS NULL OR NOT {is_angry.replace('place)', 'place_before)')}) "
-        'WINDOW w AS (PARTITION BY call, channel, who ORDER BY "first", "last")'
+        'FROM judged WINDOW w AS (PARTITION BY call, channel, who ORDER BY "first", "last")) '
+        "WHERE list_contains(?::INTEGER[], place) AND NOT unsure "
+        "AND NOT coalesce(list_contains(?::INTEGER[], place_before), false)",
+        angry,
+        angry,
     )
     db.run(
         "CREATE VIEW moments AS SELECT *, anger - anger_before AS rise FROM turns WHERE before IS NOT NULL"
@@ -70,7 +71,7 @@ def escalations(db: Database, most: int, *, others: bool, timed: bool) -> Table:
         "start_seconds": rounded('m."first"', 3),
         "end_seconds": rounded('m."last"', 3),
         "who": "m.who",
-        "time": "date_trunc('second', r.at + to_microseconds(CAST(m.\"first\" * 1e6 AS BIGINT)))",
+        "time": "date_trunc('second', r.began + to_microseconds(CAST(m.\"first\" * 1e6 AS BIGINT)))",
         "before": "m.before",
         "label": "m.label",
         "rise": rounded("m.rise"),

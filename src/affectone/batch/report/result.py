@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -120,5 +121,19 @@ class Head:
 
 
 def as_json(value: Any) -> Any:
-    """Return a value as JSON has it: times as ISO 8601 says."""
-    return value.isoformat() if isinstance(value, date | datetime) else value
+    """Return a value as JSON has it: times as ISO 8601 says, and what JSON does not know as text.
+
+    Examples
+    --------
+    >>> as_json(date(2026, 1, 31)), as_json(float("nan")), as_json(0.5)
+    ('2026-01-31', 'nan', 0.5)
+    """
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if (
+        value is None
+        or isinstance(value, bool | int | str)
+        or (isinstance(value, float) and math.isfinite(value))
+    ):
+        return value
+    return list(value) if isinstance(value, tuple) else str(value)

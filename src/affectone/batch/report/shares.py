@@ -51,7 +51,7 @@ class Cut:
     small: bool = False
 
 
-MOMENT = 'r.at + to_microseconds(CAST(j."first" * 1e6 AS BIGINT))'
+MOMENT = 'r.began + to_microseconds(CAST(j."first" * 1e6 AS BIGINT))'
 """When on a clock something is said."""
 
 
@@ -92,18 +92,18 @@ def unsure_reasons(db: Database) -> Table:
 
 def by_hour(over_time: bool) -> Cut:
     """Return the cut by hour of the day."""
-    when = MOMENT if over_time else "r.at"
+    when = MOMENT if over_time else "r.began"
     return Cut(
-        "hours", "Over the day", "hour", f"CASE WHEN r.at IS NOT NULL THEN hour({when}) END", kind="count"
+        "hours", "Over the day", "hour", f"CASE WHEN r.began IS NOT NULL THEN hour({when}) END", kind="count"
     )
 
 
 def by_day(db: Database, over_time: bool) -> Cut | None:
     """Return the cut by day, or by week where there are many days; None where there is one day at most."""
-    ((days,),) = db.rows("SELECT date_diff('day', min(at), max(at)) FROM recordings")
+    ((days,),) = db.rows("SELECT date_diff('day', min(began), max(began)) FROM recordings")
     if not days:
         return None
-    when = MOMENT if over_time else "r.at"
+    when = MOMENT if over_time else "r.began"
     if days > MANY_DAYS:
         return Cut("weeks", "Over the weeks", "week from", f"date_trunc('week', {when})::DATE", kind="date")
     return Cut("days", "Over the days", "day", f"CAST({when} AS DATE)", kind="date")

@@ -90,8 +90,8 @@ def _bins(values: str, low: float, width: float, count: int) -> str:
     """Return SQL for bins of one width; what lies beyond the last one is in it, and empty ones are there."""
     place = f"least({count - 1}, greatest(0, floor((value - {low!r}) / {width!r} + {ALMOST!r})))::INTEGER"
     return (
-        f'SELECT round({low!r} + b.bin * {width!r}, 6) AS "from", '
-        f'round({low!r} + (b.bin + 1) * {width!r}, 6) AS "to", '
+        f'SELECT round({low!r}::DOUBLE + b.bin * {width!r}, 6) AS "from", '
+        f'round({low!r}::DOUBLE + (b.bin + 1) * {width!r}, 6) AS "to", '
         f"coalesce(v.size, 0) AS size FROM (SELECT unnest(range({count})) AS bin) AS b LEFT JOIN ("
         f"SELECT {place} AS bin, sum(size) AS size FROM ({values}) "
         "WHERE value IS NOT NULL GROUP BY ALL) AS v USING (bin)"

@@ -70,9 +70,9 @@ def find_time(
 
 
 def keep_time(db: Database, began: Began | None, names: Mapping[str, str], kinds: Mapping[str, str]) -> None:
-    """Make the table ``recordings``: ``raw``, and ``at``, when each began."""
+    """Make the table ``recordings``: ``raw``, and ``began``, when each began."""
     when = "NULL::TIMESTAMP" if began is None else _as_time(names[began.name], kinds[began.name])
-    db.run(f"CREATE TABLE recordings AS SELECT *, {when} AS at FROM raw")
+    db.run(f"CREATE TABLE recordings AS SELECT *, {when} AS began FROM raw")
     db.run("DROP TABLE raw")
 
 
@@ -96,9 +96,9 @@ def _read(db: Database, name: str, place: str, kind: str) -> Began:
     told = f"{place} IS NOT NULL AND trim(CAST({place} AS VARCHAR)) <> ''"
     try:
         known, unread, clock = db.one(
-            f"SELECT count(at), count(*) FILTER (told AND at IS NULL), "
-            "coalesce(bool_or(at <> date_trunc('day', at)), false) "
-            f"FROM (SELECT {when} AS at, {told} AS told FROM raw)"
+            f"SELECT count(began), count(*) FILTER (told AND began IS NULL), "
+            "coalesce(bool_or(began <> date_trunc('day', began)), false) "
+            f"FROM (SELECT {when} AS began, {told} AS told FROM raw)"
         )
     except duckdb.Error:  # A zone that nobody knows.
         return Began(name, 0, 0, False)

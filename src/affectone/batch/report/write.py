@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["data_files", "write_table", "write_workbook"]
+__all__ = ["write_data", "write_table", "write_workbook"]
 
 JSON, WORKBOOK = "report.json", "report.xlsx"
 MOST_ROWS = 2**20 - 1
@@ -39,7 +39,7 @@ FORMATS: dict[Kind, str] = {
 }
 
 
-def data_files(report: Report, folder: Path, *, most_rows: int = MOST_ROWS) -> Iterator[Path]:
+def write_data(report: Report, folder: Path, *, most_rows: int = MOST_ROWS) -> None:
     """Write ``report.json``, ``report.xlsx`` and a CSV for each table, each whole or not at all.
 
     Parameters
@@ -50,27 +50,17 @@ def data_files(report: Report, folder: Path, *, most_rows: int = MOST_ROWS) -> I
     most_rows : int
         Of a sheet in the workbook.
 
-    Yields
-    ------
-    Path
-        Each file before it is written, so that errors can be named.
-
     Raises
     ------
     OSError
         If a file cannot be written.
     """
-    yield folder
     folder.mkdir(parents=True, exist_ok=True)
     for table in _written(report):
-        path = folder / f"{table.name}.csv"
-        yield path
-        with replaced(path) as part:
+        with replaced(folder / f"{table.name}.csv") as part:
             write_table(report, table, part)
-    yield folder / WORKBOOK
     with replaced(folder / WORKBOOK) as part:
         write_workbook(report, part, most_rows=most_rows)
-    yield folder / JSON
     with replaced(folder / JSON) as part:
         part.write_text(json.dumps(report.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
@@ -102,12 +92,16 @@ def write_workbook(report: Report, path: Path, *, most_rows: int = MOST_ROWS) ->
         "strings_to_numbers": False,
         "tmpdir": str(report.database.folder),
     }
-    with xlsxwriter.Workbook(str(path), options) as book:
-        formats = {kind: book.add_format({"num_format": words}) for kind, words in FORMATS.items()}
-        _write_about(book, report, most_rows)
-        for table in _written(report):
-            sheet = book.add_worksheet(table.name[:SHEET_LETTERS])
-            _write_sheet(book, sheet, table, report.rows(table), formats, most_rows)
+    book = xlsxwriter.Workbook(str(path), options)
+    formats = {kind: book.add_format({"num_format": words}) for kind, words in FORMATS.items()}
+    _write_about(book, report, most_rows)
+    for table in _written(report):
+        sheet = book.add_worksheet(table.name[:SHEET_LETTERS])
+        _write_sheet(book, sheet, table, report.rows(table), formats, most_rows)
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        raise OSError(str(error)) from error
 
 
 def _write_about(book: Workbook, report: Report, most_rows: int) -> None:
