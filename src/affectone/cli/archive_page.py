@@ -17,22 +17,22 @@ __all__ = ["archive_html"]
 
 MEANING = (
     "The scores say how a voice sounds to listeners, not what a person feels. The models learned from acted "
-    "speech in few languages; expect worse results on real calls than any of their tables shows. Nothing here "
-    "may be the only ground for anything that matters to a person: listen to the recordings. More is in "
+    "speech in few languages; expect worse results on real calls than any of their tables shows. Nothing "
+    "here may be the only ground for anything that matters to a person: listen to the recordings. More is in "
     "docs/explanation/responsible-use.md of affectone."
 )
 UNSURE = (
-    "Do not use these labels: the model found them too uncertain, or the speech unlike what it learned from. They "
-    "are in the shares and means below, since probabilities are calibrated, and each row says how much of it is "
-    "unsure."
+    "Do not use these labels: the model found them too uncertain, or the speech unlike what it learned from. "
+    "They are in the shares and means below, since probabilities are calibrated, and each row says how much "
+    "of it is unsure."
 )
 ANGER = (
     "Anger is the mean probability of it over the judged speech, from 0 to 1. A person has to listen before "
     "anything follows from a rank."
 )
 FALL = (
-    "Valence is the probability of what sounds good, less that of what sounds bad, from -1 to 1. The fall is its "
-    "mean over the first third of the judged speech, less that over the last."
+    "Valence is the probability of what sounds good, less that of what sounds bad, from -1 to 1. The fall is "
+    "its mean over the first third of the judged speech, less that over the last."
 )
 ESCALATIONS = (
     "Surely angry speech after speech of another emotion on the same channel. The rise is that of the "
@@ -58,14 +58,14 @@ def archive_html(report: Report) -> str:
         notices=report.notices,
         notes=report.notes,
         sections=list(_sections(report)),
-        made=f"Made by affectone {head.affectone}. The tables are beside this page as CSV and in report.xlsx.",
+        made=f"Made by affectone {head.affectone}. Its tables stand beside it as CSV and in report.xlsx.",
     )
 
 
-def _unsure(head: Head) -> str:
+def _unsure(head: Head) -> tuple[str, str]:
     if head.unsure_percent is None:
-        return "Nothing was judged."
-    return f"{head.unsure_percent:.1f} % of the judged speech is unsure. {UNSURE}"
+        return "Nothing was judged.", ""
+    return f"{head.unsure_percent:.1f} % of the judged speech is unsure.", UNSURE
 
 
 def _facts(report: Report) -> Iterator[tuple[str, str]]:
@@ -77,10 +77,8 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     judged = f"{head.judged_seconds / 3600:,.1f} hours judged"
     yield "speech", f"{head.speech_seconds / 3600:,.1f} hours of everybody, {judged}"
     kinds = report.tables["failure-kinds"].rows
-    yield (
-        "failed",
-        f"{head.failed:,}" + (f" ({', '.join(f'{kind}: {n:,}' for kind, n in kinds)})" if kinds else ""),
-    )
+    told = ", ".join(f"{kind}: {number:,}" for kind, number in kinds)
+    yield "failed", f"{head.failed:,}" + (f" ({told})" if told else "")
     if head.begins is not None and head.ends is not None:
         yield "period", f"{head.begins:%Y-%m-%d %H:%M} to {head.ends:%Y-%m-%d %H:%M}, by {head.time_column}"
 

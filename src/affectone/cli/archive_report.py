@@ -54,7 +54,7 @@ def report(
         str | None,
         typer.Option(
             metavar="COLUMN",
-            help="Group the customers' emotions by who served them. Laws restrict what may be done with that.",
+            help="Group the customers' emotions by who served them. Laws restrict that.",
         ),
     ] = None,
     time: Annotated[

@@ -132,7 +132,12 @@ def read_contents(place: Place, model: str | None = None) -> Contents:
 
 def _settings(place: Place) -> dict[str, Any]:
     """Return what ``batch.json`` holds."""
-    content = place.read(SETTINGS)
+    try:
+        content = place.read(SETTINGS)
+    except NotADirectoryError:
+        content = None
+    except OSError as error:
+        raise ArchiveError(f"{place.name}: cannot be read: {error.strerror or error}") from None
     if content is None:
         raise ConfigError(f"{place.name}: has no {SETTINGS}; name the folder that affectone batch -o wrote")
     try:
