@@ -193,11 +193,25 @@ def test_an_archive_elsewhere_is_read_through_fsspec(archive: Path, invoke: Run,
     assert (tmp_path / "here" / "calls.csv").read_bytes() == (tmp_path / "there" / "calls.csv").read_bytes()
 
 
-def test_an_archive_may_be_larger_than_the_memory(
-    report_on: Callable[..., dict[str, Any]], made_archive: ModuleType
-) -> None:
-    labels = ("neutral", "happy", "sad", "angry")
-    files = [made_archive.recording(f"{number:04d}.wav", 400.0) for number in range(500)]
+def multiply(archive: Path, copies: int) -> None:
+    """Add copies of an archive's only part, with other names of recordings."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    for kind in ("segments", "files"):
+        folder = archive / kind / "model=base@1"
+        table = pq.read_table(folder / "part-00000.parquet", partitioning=None)
+        for copy in range(1, copies):
+            names = pc.binary_join_element_wise(f"{copy:02d}", table["file"], "-")
+            pq.write_table(table.set_column(0, "file", names), folder / f"part-{copy:05d}.parquet")
+
+
+def test_an_archive_may_be_larger_than_the_memory(made_archive: ModuleType, tmp_path: Path) -> None:
+    from affectone.batch.places import Place
+    from affectone.batch.report import ArchiveError, Choices, reported
+
+    labels = made_archive.LABELS
+    files = [made_archive.recording(f"{number:03d}.wav", 400.0) for number in range(250)]
     rows = [
         made_archive.segment(
             one["file"],
@@ -209,7 +223,21 @@ def test_an_archive_may_be_larger_than_the_memory(
         for at, one in enumerate(files)
         for place in range(160)
     ]
-    roomy = report_on(files, rows, parts=4)
-    tight = report_on(files, rows, memory="60MB", parts=4)
-    assert roomy == tight
-    assert roomy["judged_seconds"] > 100_000
+    copies = 40
+    archive = made_archive.write_archive(tmp_path / "archive", files, rows)
+    with reported(Place(archive), Choices()) as report:
+        once = report.head
+    multiply(archive, copies)
+    with reported(Place(archive), Choices(), memory=SMALL, threads=2) as report:
+        made = sum(path.stat().st_size for path in report.database.folder.rglob("*") if path.is_file())
+        assert made > 2 * 2**20 * int(SMALL.removesuffix("MiB"))
+        assert report.head.recordings == copies * 250
+        assert report.head.judged_seconds == pytest.approx(copies * once.judged_seconds)
+        assert sum(1 for _ in report.rows(report.tables["calls"])) == copies * 250
+    told = pytest.raises(ArchiveError, match="the report needs more memory or temporary room on disk")
+    with told, reported(Place(archive), Choices(), memory="4MiB"):
+        pass
+
+
+SMALL = "48MiB"
+"""What DuckDB may take for tables of more than twice as much."""

@@ -110,6 +110,8 @@ def parts_named(contents: Contents, names: tuple[str, ...]) -> Iterator[None]:
 
     try:
         yield
+    except duckdb.OutOfMemoryException:
+        raise
     except duckdb.Error as error:
         told = str(error).partition("\n")[0]
         broken = next((name for name in names if not _readable(contents, name)), None)

@@ -95,7 +95,9 @@ class Report:
 
 
 @contextmanager
-def reported(place: Place, choices: Choices, *, memory: str = MEMORY) -> Iterator[Report]:
+def reported(
+    place: Place, choices: Choices, *, memory: str = MEMORY, threads: int | None = None
+) -> Iterator[Report]:
     """Yield the report on an archive; its tables can be read until the context ends.
 
     Parameters
@@ -105,6 +107,8 @@ def reported(place: Place, choices: Choices, *, memory: str = MEMORY) -> Iterato
     choices : Choices
     memory : str
         What DuckDB may take, such as ``"1GB"``; the rest is on disk.
+    threads : int, optional
+        By default as many as there are cores; each needs some of the memory.
 
     Raises
     ------
@@ -118,7 +122,7 @@ def reported(place: Place, choices: Choices, *, memory: str = MEMORY) -> Iterato
     require_extra("batch", "a report on an archive")
     contents = read_contents(place, choices.model)
     refuse_people(list(choices.by))
-    with Database(contents.system, memory=memory) as database, _enough_room():
+    with Database(contents.system, memory=memory, threads=threads) as database, _enough_room():
         yield _Builder(database, contents, choices).build()
 
 

@@ -39,9 +39,17 @@ class Database:
         What reads Parquet that is not on this machine's disks.
     memory : str
         What DuckDB may take, such as ``"1GB"``.
+    threads : int, optional
+        By default as many as there are cores.
     """
 
-    def __init__(self, system: AbstractFileSystem | None = None, *, memory: str = MEMORY) -> None:
+    def __init__(
+        self,
+        system: AbstractFileSystem | None = None,
+        *,
+        memory: str = MEMORY,
+        threads: int | None = None,
+    ) -> None:
         import duckdb
 
         self._folder = tempfile.TemporaryDirectory(prefix="affectone-", ignore_cleanup_errors=True)
@@ -58,6 +66,8 @@ class Database:
             },
         )
         self.run("SET enable_progress_bar = false")
+        if threads is not None:
+            self.run(f"SET threads = {int(threads)}")
         if system is not None:
             self._connection.register_filesystem(system)
 
