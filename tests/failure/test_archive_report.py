@@ -125,14 +125,15 @@ def test_an_unknown_column(refused: Callable[..., str], archive: Path, flag: str
 
 def test_a_column_of_people_at_work(refused: Callable[..., str], archive: Path) -> None:
     assert refused(2, archive, "--by", "agent") == (
-        "--by agent looks like a column of people at work, whose emotions laws such as the EU AI Act forbid to infer; "
-        "to group the customers' speech by it nevertheless, use --by-agent agent"
+        "--by agent looks like a column of people at work, whose emotions laws such as the EU AI Act "
+        "forbid to infer; to group the customers' speech by it nevertheless, use --by-agent agent"
     )
 
 
 def test_a_column_without_times(refused: Callable[..., str], archive: Path) -> None:
     assert refused(2, archive, "--time", "when") == (
-        "--time when holds no time that can be read, such as 'noon'; give ISO 8601, such as 2026-01-31 14:05:00"
+        "--time when holds no time that can be read, such as 'noon'; "
+        "give ISO 8601, such as 2026-01-31 14:05:00"
     )
 
 

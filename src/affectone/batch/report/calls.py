@@ -68,7 +68,13 @@ def call_table(
     columns = [*ours, *theirs]
     wanted = ", ".join(f"{values[one.name]} AS {column(one.name)}" for one in columns)
     return made_table(
-        db, "calls", "All recordings", columns, _CALLS.format(sums=_sums(labels), wanted=wanted), "file", most
+        db,
+        "calls",
+        "All recordings",
+        columns,
+        _CALLS.format(sums=_sums(labels), wanted=wanted, by_anger=_rank("anger"), by_fall=_rank("fall")),
+        "file",
+        most,
     )
 
 
@@ -92,8 +98,6 @@ def _free(name: str, taken: set[str]) -> Iterator[str]:
 
 def _values(labels: Sequence[str]) -> dict[str, str]:
     """Return column -> the SQL that gives it."""
-    ranked = f"coalesce(s.judged, 0) >= {LEAST_SECONDS}"
-    anger, fall = rounded("s.anger", 9), rounded("t.begins - t.ends", 9)
     return {
         "file": "r.file",
         "duration_seconds": rounded("r.duration", 3),
@@ -106,19 +110,20 @@ def _values(labels: Sequence[str]) -> dict[str, str]:
             f"label_{label}_percent": percent(f"s.l{place}", "s.judged") for place, label in enumerate(labels)
         },
         "anger": rounded("s.anger"),
-        "anger_rank": _rank(f"{ranked} AND s.anger IS NOT NULL", anger),
+        "anger_rank": "k.by_anger",
         "valence": rounded("s.valence"),
         "valence_begin": rounded("t.begins"),
         "valence_end": rounded("t.ends"),
         "fall": rounded("t.begins - t.ends"),
-        "fall_rank": _rank(f"{ranked} AND {fall} IS NOT NULL", fall),
+        "fall_rank": "k.by_fall",
         "escalations": "coalesce(e.rises, 0)",
         "first_escalation_seconds": rounded('e."first"', 3),
     }
 
 
-def _rank(which: str, by: str) -> str:
-    return f"CASE WHEN {which} THEN row_number() OVER (PARTITION BY {which} ORDER BY {by} DESC, r.file) END"
+def _rank(by: str) -> str:
+    which = f"judged >= {LEAST_SECONDS} AND {by} IS NOT NULL"
+    return f"CASE WHEN {which} THEN row_number() OVER (PARTITION BY {which} ORDER BY {by} DESC, file) END"
 
 
 def _sums(labels: Sequence[str]) -> str:
@@ -150,10 +155,15 @@ thirds AS (
   SELECT call, sum(valence * first_third) / nullif(sum(first_third), 0) AS begins,
   sum(valence * last_third) / nullif(sum(last_third), 0) AS ends FROM parts GROUP BY call
 ),
+measured AS (
+  SELECT r.call, r.file, s.judged, round(s.anger, 9) AS anger, round(t.begins - t.ends, 9) AS fall
+  FROM recordings AS r JOIN sums AS s USING (call) LEFT JOIN thirds AS t USING (call)
+),
+ranks AS (SELECT call, {by_anger} AS by_anger, {by_fall} AS by_fall FROM measured),
 risen AS (SELECT call, count(*) AS rises, min("first") AS "first" FROM moments GROUP BY call)
 SELECT {wanted} FROM recordings AS r
 LEFT JOIN sums AS s USING (call) LEFT JOIN everybody AS a USING (call) LEFT JOIN mostly AS m USING (call)
-LEFT JOIN thirds AS t USING (call) LEFT JOIN risen AS e USING (call)
+LEFT JOIN thirds AS t USING (call) LEFT JOIN risen AS e USING (call) LEFT JOIN ranks AS k USING (call)
 """
 """A segment over the end of the first third, or the beginning of the last, counts with its part."""
 

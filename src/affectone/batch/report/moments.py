@@ -36,7 +36,8 @@ def find_moments(db: Database, labels: Sequence[str]) -> int:
     """
     angry = [place for place, label in enumerate(labels) if label in anger_labels(labels)]
     db.run(
-        "CREATE TABLE turns AS SELECT * FROM (SELECT *, "
+        "CREATE TABLE turns AS SELECT * FROM ("
+        'SELECT call, channel, who, "first", "last", label, place, confidence, unsure, anger, '
         "lag(label) OVER w AS before, lag(place) OVER w AS place_before, lag(anger) OVER w AS anger_before "
         'FROM judged WINDOW w AS (PARTITION BY call, channel, who ORDER BY "first", "last")) '
         "WHERE list_contains(?::INTEGER[], place) AND NOT unsure "

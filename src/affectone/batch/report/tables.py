@@ -44,10 +44,9 @@ def made_table(
     """
     place = column(f"table {name}")
     names = ", ".join(column(one.name) for one in columns)
-    db.run(f'CREATE TABLE {place} AS SELECT *, row_number() OVER (ORDER BY {order}) AS "row " FROM ({sql})')
-    return _shown(
-        db, name, title, columns, f'SELECT {names} FROM {place} ORDER BY "row "', most, written=True
-    )
+    db.run(f"CREATE TABLE {place} AS {sql}")
+    query = f"SELECT {names} FROM {place} ORDER BY {order}"
+    return _shown(db, name, title, columns, query, most, written=True)
 
 
 def part_of(
