@@ -224,6 +224,14 @@ def test_a_failure_that_was_done_later_is_none(report_on: ReportOn, made_archive
     assert rows_of(report, "failure-kinds") == [{"kind": "OSError", "recordings": 1}]
 
 
+def test_a_recording_that_was_judged_twice_is_told(report_on: ReportOn, made_archive: ModuleType) -> None:
+    rows = [made_archive.segment("a.wav", 0, 20, "sad")]
+    report = report_on([made_archive.recording("a.wav")] * 2, rows * 2)
+    assert (report["recordings"], report["judged_seconds"]) == (1, 40)
+    words = "1 recordings stand in the archive more than once: their speech counts as often."
+    assert words in report["notes"]
+
+
 def test_many_groups_are_joined(report_on: ReportOn, made_archive: ModuleType) -> None:
     names = [f"{number:02d}.wav" for number in range(33)]
     files = [made_archive.recording(name, queue=None if name == "00.wav" else name[:2]) for name in names]

@@ -10,7 +10,7 @@ from affectone.batch.report.database import PARQUET, Database, column
 from affectone.batch.report.meaning import anger_labels, valence_signs
 from affectone.batch.schema import FILES
 
-__all__ = ["load_recordings", "load_spoken", "parts_named"]
+__all__ = ["count_repeated", "load_recordings", "load_spoken", "parts_named"]
 
 SCORE = "score_"
 
@@ -38,6 +38,16 @@ def load_recordings(db: Database, contents: Contents) -> dict[str, str]:
             parts,
         )
     return names
+
+
+def count_repeated(db: Database, contents: Contents) -> int:
+    """Return how many recordings stand in an archive more than once."""
+    with parts_named(contents, contents.done):
+        (count,) = db.one(
+            f"SELECT count(*) FROM (SELECT file FROM {PARQUET} GROUP BY file HAVING count(*) > 1)",
+            contents.readable(contents.done),
+        )
+    return int(count)
 
 
 def load_spoken(db: Database, contents: Contents) -> list[str]:

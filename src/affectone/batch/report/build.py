@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from affectone.batch.places import Place
-from affectone.batch.report.base import load_recordings, load_spoken
+from affectone.batch.report.base import count_repeated, load_recordings, load_spoken
 from affectone.batch.report.calls import LEAST_SECONDS, angriest, call_table, falling
 from affectone.batch.report.channels import judge
 from affectone.batch.report.contents import ArchiveError, Contents, read_contents
@@ -307,6 +307,11 @@ class _Builder:
     def _note_head(self, head: Head) -> None:
         if not head.judged_seconds:
             self._notes.insert(0, "No speech was found that could be judged.")
+        repeated = count_repeated(self._db, self._contents)
+        if repeated:
+            self._notes.append(
+                f"{repeated:,} recordings stand in the archive more than once: their speech counts as often."
+            )
         if head.short:
             self._notes.append(
                 f"{head.short:,} recordings hold less than {LEAST_SECONDS} s of judged speech and are "

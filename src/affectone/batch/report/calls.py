@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from affectone.batch.report.database import Database, column
 from affectone.batch.report.people import at_work
@@ -41,7 +41,18 @@ def call_table(
         Whether it is known when in a recording something is heard, and when a recording began.
     by_agent : str or None
     """
-    ours = [
+    ours = _ours(labels, over_time=over_time, timed=timed)
+    kept = {name: place for name, place in carried.items() if not at_work(name) or name == by_agent}
+    theirs = _renamed(kept, {one.name.lower() for one in ours})
+    values = _values(labels) | {one: f"r.{kept[name]}" for name, one in theirs.items()}
+    columns = [*ours, *(Column(one, name) for name, one in theirs.items())]
+    wanted = ", ".join(f"{values[one.name]} AS {column(one.name)}" for one in columns)
+    sql = _CALLS.format(sums=_sums(labels), wanted=wanted, by_anger=_rank("anger"), by_fall=_rank("fall"))
+    return made_table(db, "calls", "All recordings", columns, sql, "file", most)
+
+
+def _ours(labels: Sequence[str], *, over_time: bool, timed: bool) -> list[Column]:
+    return [
         Column("file", "recording"),
         *([Column("time", "began", "time")] if timed else []),
         Column("duration_seconds", "length", "seconds"),
@@ -56,26 +67,6 @@ def call_table(
         Column("valence", "valence", "number"),
         *(_OVER_TIME if over_time else ()),
     ]
-    kept = {name: place for name, place in carried.items() if not at_work(name) or name == by_agent}
-    taken = {one.name.lower() for one in ours}
-    values = _values(labels) | {"time": "date_trunc('second', r.began)"}
-    theirs = []
-    for name, place in kept.items():
-        free = next(_free(name, taken))
-        taken.add(free.lower())
-        values[free] = f"r.{place}"
-        theirs.append(Column(free, name))
-    columns = [*ours, *theirs]
-    wanted = ", ".join(f"{values[one.name]} AS {column(one.name)}" for one in columns)
-    return made_table(
-        db,
-        "calls",
-        "All recordings",
-        columns,
-        _CALLS.format(sums=_sums(labels), wanted=wanted, by_anger=_rank("anger"), by_fall=_rank("fall")),
-        "file",
-        most,
-    )
 
 
 _OVER_TIME = (
@@ -88,18 +79,29 @@ _OVER_TIME = (
 )
 
 
-def _free(name: str, taken: set[str]) -> Iterator[str]:
-    """Yield names for a column of the input until one is free."""
-    while True:
-        if name.lower() not in taken:
-            yield name
-        name = f"input_{name}"
+def _renamed(names: Iterable[str], taken: set[str]) -> dict[str, str]:
+    """Return what columns of the input are called beside ours, whose names in small letters are `taken`.
+
+    Examples
+    --------
+    >>> _renamed(["queue", "Anger"], {"anger"})
+    {'queue': 'queue', 'Anger': 'input_Anger'}
+    """
+    found = {}
+    for name in names:
+        free = name
+        while free.lower() in taken:
+            free = f"input_{free}"
+        taken = taken | {free.lower()}
+        found[name] = free
+    return found
 
 
 def _values(labels: Sequence[str]) -> dict[str, str]:
     """Return column -> the SQL that gives it."""
     return {
         "file": "r.file",
+        "time": "date_trunc('second', r.began)",
         "duration_seconds": rounded("r.duration", 3),
         "speech_seconds": rounded("coalesce(a.spoken, 0)", 3),
         "judged_seconds": rounded("coalesce(s.judged, 0)", 3),
