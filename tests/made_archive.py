@@ -74,6 +74,7 @@ def write_archive(
         "string": pa.string(),
         "timestamp[us]": pa.timestamp("us"),
         "timestamp[us, tz=Europe/Berlin]": pa.timestamp("us", tz="Europe/Berlin"),
+        "timestamp[us, tz=+02:00]": pa.timestamp("us", tz="+02:00"),
         "date32[day]": pa.date32(),
         "int64": pa.int64(),
         "double": pa.float64(),

@@ -108,6 +108,7 @@ def hours(report: Report) -> list[int]:
         (datetime(2026, 1, 5, 17), "timestamp[us]", 17),
         # 17 h of Greenwich: an hour later on a clock in Berlin.
         (datetime(2026, 1, 5, 17), "timestamp[us, tz=Europe/Berlin]", 18),
+        (datetime(2026, 1, 5, 17), "timestamp[us, tz=+02:00]", 19),
         ("2026-01-05 17:00", "string", 17),
         ("2026-01-05T17:00:01.5Z", "string", 17),
         ("2026-01-05T17:00:00+02:00", "string", 17),

@@ -56,9 +56,9 @@ def ask(repo_root: Path, made_archive: ModuleType, tmp_path: Path, monkeypatch: 
 def test_anger_by_queue_and_hour(ask: Ask) -> None:
     # 9 h: 6 s, all angry, 0.7; 10 h: 9 s, 6 s of them angry, of 1; 14 h: 2 s of 10 s.
     assert ask(1) == [
-        ("billing", 9, 100.0, 70.0, 0.1),
-        ("billing", 10, 66.7, 66.7, 0.1),
-        ("sales", 14, 20.0, 20.0, 0.2),
+        ("billing", 9, 100.0, 70.0, 6),
+        ("billing", 10, 66.7, 66.7, 9),
+        ("sales", 14, 20.0, 20.0, 10),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -13,6 +14,9 @@ from affectone.batch.schema import FILES
 __all__ = ["count_repeated", "load_recordings", "load_spoken", "parts_named"]
 
 SCORE = "score_"
+ZONE = re.compile(r"^timestamp.*tz=([^\]]+)\]")
+"""In the name of a type of Arrow."""
+OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
 
 
 def load_recordings(db: Database, contents: Contents) -> dict[str, str]:
@@ -31,13 +35,29 @@ def load_recordings(db: Database, contents: Contents) -> dict[str, str]:
             # DuckDB tells no capitals apart and numbers such names, but their order stays.
             carried = dict(zip(contents.columns, found, strict=True))
         names = {name: f"carried_{place}" for place, name in enumerate(carried)}
-        chosen = "".join(f", {column(carried[name])} AS {names[name]}" for name in carried)
+        chosen = "".join(
+            f", {_on_a_clock(column(carried[name]), contents.columns[name])} AS {names[name]}"
+            for name in carried
+        )
         db.run(
             "CREATE TABLE raw AS SELECT row_number() OVER (ORDER BY file)::INTEGER AS call, * FROM ("
             f"SELECT DISTINCT ON (file) file, channels, duration_seconds AS duration{chosen} FROM {PARQUET})",
             parts,
         )
     return names
+
+
+def _on_a_clock(place: str, kind: str) -> str:
+    """Return SQL for a column as it is, or for a time in a zone as a clock there shows it."""
+    zone = ZONE.search(kind)
+    if zone is None:
+        return place
+    offset = OFFSET.fullmatch(zone[1])
+    if offset is not None:
+        sign, hours, minutes = offset.groups()
+        return f"(({place} AT TIME ZONE 'UTC') + to_minutes({sign}{60 * int(hours) + int(minutes)}))"
+    named = zone[1].replace("'", "''")
+    return f"({place} AT TIME ZONE '{named}')"
 
 
 def count_repeated(db: Database, contents: Contents) -> int:

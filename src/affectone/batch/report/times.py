@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,7 +17,6 @@ NAMES = (
 INPUT = "input_"
 OFFSET = r"(:\d\d(?:\.\d+)?) *(?:Z|z|[+-]\d\d(?::?\d\d)?)$"
 """What an ISO 8601 time ends with where it tells its zone: an hour of the day is that of a clock there."""
-ZONE = re.compile(r"tz=([^\]]+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +75,7 @@ def keep_time(db: Database, began: Began | None, names: Mapping[str, str], kinds
 
 
 def _as_time(place: str, kind: str) -> str:
-    """Return SQL for a column as a time without a zone, as a clock in that zone shows it."""
-    zone = ZONE.search(kind)
-    if zone is not None:
-        named = zone[1].replace("'", "''")
-        return f"({place} AT TIME ZONE '{named}')"
+    """Return SQL for a column as a time without a zone."""
     if kind.startswith(("timestamp", "date")):
         return f"CAST({place} AS TIMESTAMP)"
     if kind not in ("string", "large_string"):
@@ -90,18 +84,13 @@ def _as_time(place: str, kind: str) -> str:
 
 
 def _read(db: Database, name: str, place: str, kind: str) -> Began:
-    import duckdb
-
     when = _as_time(place, kind)
     told = f"{place} IS NOT NULL AND trim(CAST({place} AS VARCHAR)) <> ''"
-    try:
-        known, unread, clock = db.one(
-            f"SELECT count(began), count(*) FILTER (told AND began IS NULL), "
-            "coalesce(bool_or(began <> date_trunc('day', began)), false) "
-            f"FROM (SELECT {when} AS began, {told} AS told FROM raw)"
-        )
-    except duckdb.Error:  # A zone that nobody knows.
-        return Began(name, 0, 0, False)
+    known, unread, clock = db.one(
+        "SELECT count(began), count(*) FILTER (told AND began IS NULL), "
+        "coalesce(bool_or(began <> date_trunc('day', began)), false) "
+        f"FROM (SELECT {when} AS began, {told} AS told FROM raw)"
+    )
     return Began(name, known, unread, clock)
 
 
