@@ -156,7 +156,10 @@ def _down(table: Table, labels: Sequence[str]) -> Figure:
 def _spreads(tables: dict[str, Table]) -> Section:
     found = [tables[name] for name in AXES if name in tables]
     drawings = [Drawing(f"{one.title}; the numbers are in the table below", _spread(one)) for one in found]
-    words = "Recordings with less than 10 s of judged speech are in no spread of anger, fall or shares."
+    words = (
+        "Recordings with less than 10 s of judged speech are in no spread of anger, fall or shares. "
+        "The last of the lengths holds all that are longer, too."
+    )
     return Section("How values spread", [words], [_page(one, folded=True) for one in found], drawings)
 
 
