@@ -156,6 +156,19 @@ def made_run() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def made_archive() -> ModuleType:
+    """Return `made_archive.py`: folders as a batch writes them, whose report can be worked out by hand."""
+    for needed in ("duckdb", "pyarrow", "fsspec", "xlsxwriter"):
+        pytest.importorskip(needed)
+    spec = importlib.util.spec_from_file_location("made_archive", Path(__file__).with_name("made_archive.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
 def tiny_model(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the model `tiny`, inside a folder of models."""
     folder: Path = tiny.write_model(tmp_path_factory.mktemp("models"), "tiny")

@@ -14,19 +14,11 @@ __all__ = ["EXTRA_MODULES", "Entry", "Registry", "require_extra", "require_modul
 T = TypeVar("T")
 
 EXTRA_MODULES: dict[str, tuple[str, ...]] = {
-    "data": ("pandas", "pyarrow", "duckdb"),
     "batch": (
-        "pandas",
-        "pyarrow",
-        "duckdb",
-        "fsspec",
-        "pebble",
-        "filelock",
-        "xlsxwriter",
-        "matplotlib",
-        "jinja2",
+        *("pandas", "pyarrow", "duckdb", "fsspec", "pebble", "filelock", "xlsxwriter"),
+        *("matplotlib", "jinja2"),
     ),
-    "ray": ("ray",),
+    "data": ("pandas", "pyarrow", "duckdb"),
     "exchange": ("audformat", "datasets"),
     "features": ("audiomentations", "librosa", "opensmile", "parselmouth", "scipy", "threadpoolctl"),
     "mic": ("sounddevice",),
@@ -38,6 +30,7 @@ EXTRA_MODULES: dict[str, tuple[str, ...]] = {
         *("pydantic_settings", "prometheus_client", "sqlalchemy", "jinja2"),
     ),
     "postgres": ("psycopg",),
+    "ray": ("ray",),
     "train": (
         *("torch", "lightning", "torchmetrics", "tensorboard", "onnx", "onnxscript"),
         *("sklearn", "skl2onnx", "threadpoolctl", "jinja2", "optuna", "tomli_w"),

@@ -24,9 +24,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "training": ("audio", "speech", "features", "models", "corpora"),
     "evaluation": ("audio", "speech", "features", "models", "recognition", "corpora", "training"),
     "views": (),
-    "batch": ("audio", "features", "models", "recognition", "views"),
     "client": ("audio", "recognition"),
     "serving": ("audio", "models", "recognition"),
+    "batch": ("audio", "features", "models", "recognition"),
     "cli": (
         *("audio", "speech", "features", "models", "recognition"),
         *("corpora", "training", "evaluation", "views", "serving", "batch"),

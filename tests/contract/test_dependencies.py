@@ -125,7 +125,8 @@ def test_the_package_imports_without_any_extra() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["predict", "models", "doctor", "train", "evaluate", "export", "corpora", "features", "plot"]
+    "command",
+    ["predict", "models", "doctor", "train", "evaluate", "report", "export", "corpora", "features", "plot"],
 )
 def test_help_works_without_any_extra(command: str) -> None:
     done = affectone_core_only(command, "--help")

@@ -137,6 +137,7 @@ def test_a_documented_command_exists_with_its_options(line: str) -> None:
 
 COMMANDS = [
     *("predict", "serve", "doctor", "features", "models list", "models show", "train", "evaluate", "export"),
+    "report",
     *("plot mel", "plot scores", "plot speaker", "benchmark accuracy"),
     *(f"corpora {name}" for name in ("list", "show", "scan", "check", "split", "plot")),
 ]

@@ -160,7 +160,7 @@ def _read(place: str, reader: str) -> pa.Table:
             connection.register_filesystem(opened_url(place)[0])
         elif not Path(place).is_file():
             raise ConfigError(f"{place}: no such file")
-        return connection.execute(f"SELECT * FROM {reader}", [place]).to_arrow_table()  # noqa: S608 - ours
+        return connection.sql(f"SELECT * FROM {reader}", params=[place]).to_arrow_table()  # noqa: S608 - ours
     except duckdb.Error as error:
         raise ConfigError(f"{place}: cannot be read as a table: {str(error).splitlines()[0]}") from None
     finally:

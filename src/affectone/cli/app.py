@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from affectone.cli.archive_report import report
 from affectone.cli.batch import batch
 from affectone.cli.benchmark import accuracy
 from affectone.cli.corpora.check import check
@@ -59,6 +60,7 @@ app.command("serve")(with_status(serve))
 app.command("features")(with_status(features))
 app.command("train")(with_status(train))
 app.command("evaluate")(with_status(evaluate))
+app.command("report")(with_status(report))
 app.command("export")(with_status(export))
 app.command("batch")(with_status(batch))
 app.command("doctor")(with_status(doctor))
