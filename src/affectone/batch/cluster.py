@@ -1,8 +1,8 @@
 """Ray Data over actors that each hold a process with the model.
 
 Each actor works through a crew of one process, so that a recording that brings a process down is lost alone
-here as well. An actor that is lost itself is Ray's to replace: its recordings are worked on again. The walk is
-led by an actor, too: Ray Data does not run in a client that is connected by a ``ray://`` address.
+here as well. An actor that is lost itself is Ray's to replace: its recordings are worked on again. An actor
+leads the walk, too: Ray Data does not run in a client that is connected by a ``ray://`` address.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,10 @@ __all__ = ["over_ray"]
 
 BLOCKS, SMALLEST, LARGEST = 4096, 4, 256
 """About so many blocks of an archive, of so many recordings each: what an actor takes at once."""
+
+
+ANSWERING = 10.0
+"""Seconds within which a cluster's address has to answer."""
 
 
 @contextmanager
@@ -57,6 +62,8 @@ def over_ray(job: Job, items: pa.Table, means: Means) -> Iterator[Iterator[Outco
 def _connect(means: Means) -> None:
     import ray
 
+    if means.address is not None:
+        _check_answering(means.address)
     # A cluster knows what it has; one that is started here gets as many processors as actors were asked for.
     alone: dict[str, Any] = {} if means.address else {"num_cpus": means.processes, "include_dashboard": False}
     try:
@@ -66,12 +73,23 @@ def _connect(means: Means) -> None:
         raise AffectoneError(f"ray: no cluster at {where}: {_last_words(error)}") from None
 
 
+def _check_answering(address: str) -> None:
+    """Refuse an address at which nothing answers: Ray itself would try for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not port.isdecimal():  # Such as "auto".
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWERING).close()
+    except (OSError, OverflowError) as error:
+        raise AffectoneError(f"ray: no cluster at {address}: {error}") from None
+
+
 def _outcomes(job: Job, items: pa.Table, means: Means) -> Iterator[Outcome]:
     import ray
     from ray.exceptions import RayError
 
     # It only waits: no processor is kept from the actors that work.
-    walk = ray.remote(num_cpus=0)(_Walk).remote(job, items, means)
+    walk: Any = ray.remote(num_cpus=0)(_Walk).remote(job, items, means)
     try:
         while (block := ray.get(walk.next.remote())) is not None:
             for outcome in block:

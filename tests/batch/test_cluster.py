@@ -1,0 +1,177 @@
+"""Ray gives the rows that processes of one machine give: on two nodes, to a client, when an actor is lost."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+pytest.importorskip("ray")
+pytest.importorskip("pebble")
+
+import pyarrow.dataset as ds
+import soundfile as sf
+
+COUNT = 24
+SURROUNDINGS = os.environ | {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+TABLES = ("predictions", "files", "failures.parquet")
+
+
+def affectone(*words: object) -> list[str]:
+    return [sys.executable, "-m", "affectone", *map(str, words)]
+
+
+def batched(*words: object) -> subprocess.CompletedProcess[str]:
+    line = affectone("batch", *words)
+    return subprocess.run(line, env=SURROUNDINGS, capture_output=True, text=True, timeout=240)
+
+
+def rows(place: Path) -> dict[str, list[dict[str, object]]]:
+    tables = {name: ds.dataset(place / name, partitioning="hive").to_table() for name in TABLES}
+    return {name: table.sort_by("file").to_pylist() for name, table in tables.items()}
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[tuple[str, str]]:
+    """Run two nodes with a processor each; lend their address, and that for clients."""
+    port = 20_000 + secrets.randbelow(10_000)
+    client = port + 10_000
+    start = [
+        Path(sys.executable).with_name("ray"),
+        "start",
+        "--block",
+        "--num-cpus=1",
+        "--disable-usage-stats",
+    ]
+    nodes: list[subprocess.Popen[bytes]] = []
+    # A short path: the names of sockets have at most 107 letters.
+    with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        head = ["--head", f"--port={port}", f"--ray-client-server-port={client}", f"--temp-dir={folder}"]
+        try:
+            for flags in ([*head, "--include-dashboard=false"], [f"--address=127.0.0.1:{port}"]):
+                line = [*start, "--node-ip-address=127.0.0.1", *flags]
+                nodes.append(
+                    subprocess.Popen(
+                        line, env=SURROUNDINGS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                    )
+                )
+                wait_for_nodes(f"127.0.0.1:{port}", len(nodes))
+            yield f"127.0.0.1:{port}", f"ray://127.0.0.1:{client}"
+        finally:
+            for node in reversed(nodes):
+                node.terminate()
+            for node in nodes:
+                node.wait(60)
+
+
+def wait_for_nodes(address: str, count: int) -> None:
+    status = [Path(sys.executable).with_name("ray"), "status", f"--address={address}"]
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        told = subprocess.run(status, env=SURROUNDINGS, capture_output=True, text=True, timeout=90)
+        if f"/{count}.0 CPU" in told.stdout:
+            return
+        time.sleep(0.5)
+    pytest.fail(f"no {count} nodes at {address}: {told.stdout}{told.stderr}")
+
+
+@pytest.fixture(scope="module")
+def recordings(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a table of voices at many pitches, with one file that is no sound."""
+    folder = tmp_path_factory.mktemp("calls")
+    lines = ["path,line"]
+    for number in range(COUNT):
+        sf.write(folder / f"{number:02d}.wav", tiny.spoken_clip(0.5, pitch=90 + 8 * number), 16_000)
+        lines.append(f"{number:02d}.wav,{('north', 'south', '')[number % 3]}")
+    (folder / "text.wav").write_text("no sound at all", encoding="utf-8")
+    manifest = folder / "calls.csv"
+    manifest.write_text("\n".join([*lines, "text.wav,north"]), encoding="utf-8")
+    return manifest
+
+
+@pytest.fixture(scope="module")
+def by_processes(
+    recordings: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[dict[str, object]]]:
+    place = tmp_path_factory.mktemp("local") / "out"
+    done = batched(recordings, "-o", place, "--adapt", "line", "--jobs", 2)
+    assert done.returncode == 1, done.stderr
+    found = rows(place)
+    assert [len(found[name]) for name in TABLES] == [COUNT, COUNT, 1]
+    assert {row["adapted"] for row in found["predictions"]} == {True, False}
+    return found
+
+
+@pytest.mark.parametrize("client", [False, True])
+def test_rows_are_those_of_processes_of_one_machine(
+    client: bool,
+    cluster: tuple[str, str],
+    recordings: Path,
+    by_processes: dict[str, list[dict[str, object]]],
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "out"
+    done = batched(
+        recordings, "-o", place, "--adapt", "line", "--engine", "ray", "--address", cluster[client]
+    )
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.splitlines() == [
+        f"affectone: {place}: 24 of 25 recordings are done; 1 failed (1 AudioDecodeError), "
+        "see failures.parquet"
+    ]
+    assert rows(place) == by_processes
+
+
+def test_a_killed_actor_loses_nothing(
+    cluster: tuple[str, str],
+    recordings: Path,
+    by_processes: dict[str, list[dict[str, object]]],
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "out"
+    words = (recordings, "-o", place, "--adapt", "line", "--engine", "ray", "--address", cluster[0])
+    with subprocess.Popen(affectone("batch", *words), env=SURROUNDINGS, stderr=subprocess.PIPE) as running:
+        killed = kill_an_actor()
+        _, told = running.communicate(timeout=240)
+    assert killed
+    assert running.returncode == 1, told
+    assert rows(place) == by_processes
+
+
+def kill_an_actor() -> bool:
+    """Kill the first actor that holds a crew: no other cluster runs beside this test's."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        for told in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                if told.read_bytes().startswith(b"ray::MapWorker"):
+                    os.kill(int(told.parent.name), signal.SIGKILL)
+                    return True
+            except OSError:
+                continue
+        time.sleep(0.05)
+    return False
+
+
+def test_no_cluster_at_an_address(recordings: Path, tmp_path: Path) -> None:
+    done = batched(
+        *(recordings, "-o", tmp_path / "out", "--model", "edge"),
+        *("--engine", "ray", "--address", "127.0.0.1:9"),
+    )
+    assert done.returncode == 3
+    assert "affectone: ray: no cluster at 127.0.0.1:9" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_address_belongs_to_ray(recordings: Path, tmp_path: Path) -> None:
+    done = batched(recordings, "-o", tmp_path / "out", "--model", "edge", "--address", "127.0.0.1:9")
+    assert (done.returncode, done.stderr) == (2, "affectone: an address belongs to the engine ray\n")
