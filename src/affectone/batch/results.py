@@ -155,7 +155,7 @@ class Results:
             "columns": {field.name: str(field.type) for field in self._archive.carried},
         }
         begun = _read_json(self._place, ABOUT)
-        models = {} if begun is None else begun.get("models", {})
+        models: dict[str, str | None] = {}
         if begun is None:
             # A run that was killed as it began may have left a part of ours.
             others = [name for name in self._place.files() if name != LOCK and not name.endswith(".part")]
@@ -165,6 +165,7 @@ class Results:
                 )
         else:
             _check_same(self._place.name, begun, about)
+            models.update(begun["models"])
         if self._about.model is not None:
             hash = models.setdefault(self._about.model, self._about.sha256)
             if hash != self._about.sha256:
@@ -332,9 +333,11 @@ def _check_same(name: str, begun: Mapping[str, Any], asked: Mapping[str, Any]) -
         raise ConfigError(
             f"{name} was written with schema {begun.get('schema')}; this release writes {SCHEMA}"
         )
+    if not all(isinstance(begun.get(part), dict) for part in ("settings", "columns", "models")):
+        raise ConfigError(f"{name}/{ABOUT} is damaged: it is no JSON of ours")
     told = [("task", begun.get("task"), asked["task"])]
     for part in ("settings", "columns"):
-        old, new = begun.get(part, {}), asked[part]
+        old, new = begun[part], asked[part]
         told += [(key, old.get(key), new.get(key)) for key in dict.fromkeys((*old, *new))]
     for key, old, new in told:
         if old != new:
