@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -61,3 +62,18 @@ def read_tables(output: Path) -> dict[str, Rows]:
 def tables() -> Tables:
     """Return a function that reads the tables of a folder of results: table -> rows."""
     return read_tables
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name of an engine that works in this process: for what does not depend on the engine."""
+    from affectone.batch.engines import ENGINES, Means, items_of
+    from affectone.batch.worker import Job, Outcome, Worker
+
+    @contextmanager
+    def engine(job: Job, items: Any, means: Means) -> Iterator[Iterator[Outcome]]:
+        worker = Worker(job)
+        yield (worker(item) for item in items_of(items))
+
+    monkeypatch.setitem(ENGINES, "here", engine)
+    return "here"
