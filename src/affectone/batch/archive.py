@@ -156,7 +156,7 @@ def _read(place: str, reader: str) -> pa.Table:
     import duckdb
 
     connection = duckdb.connect()
-    name = place if is_url(place) else glob.escape(place)  # DuckDB would take it for a pattern.
+    name = glob.escape(place)  # DuckDB would take it for a pattern.
     try:
         if is_url(place):
             connection.register_filesystem(opened_url(place)[0])
@@ -171,6 +171,8 @@ def _read(place: str, reader: str) -> pa.Table:
 
 def _in_short(error: Exception) -> str:
     """Return what DuckDB says is wrong and where, without the advice that follows."""
+    if "Traceback (most recent call last)" in str(error):  # What a storage raised.
+        return str(error).strip().splitlines()[-1]
     told = str(error).partition("\n\n")[0].partition("\nPossible fixes")[0]
     return ", ".join(line.strip() for line in told.splitlines() if line.strip())
 
