@@ -322,7 +322,8 @@ def read_parquet(place: Place, name: str, columns: Iterable[str] | None = None) 
             place.system.open(place.path(name), "rb") as handle,
             ParquetFile(handle) as file,
         ):
-            return file.read(columns=None if columns is None else list(columns))
+            # Not by Arrow's threads: one that lets go of Python's bytes while the interpreter ends aborts it.
+            return file.read(columns=None if columns is None else list(columns), use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise ConfigError(f"{place.name}/{name} cannot be read: {error}") from None
 
