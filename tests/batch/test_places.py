@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,3 +100,9 @@ def test_a_lost_connection_is_no_file_that_is_missing(monkeypatch: pytest.Monkey
     for ask in (place.files, lambda: place.exists("x"), lambda: place.read("x")):
         with pytest.raises(ConnectionError):
             ask()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("gcsfs") is not None, reason="gcsfs is installed")
+def test_a_storage_whose_library_is_not_installed_names_it() -> None:
+    with pytest.raises(ConfigError, match=r"^gs://bucket: .*install gcsfs"):
+        Place("gs://bucket")

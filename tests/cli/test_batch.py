@@ -164,8 +164,7 @@ def test_what_failed_is_tried_again(batch: Batch, clip: Path) -> None:
     assert batch(clip.parent, "--retry-failed").exit_code == 0
 
 
-@pytest.mark.parametrize("extra", ["batch", "data"])
-def test_without_the_extra(batch: Batch, clip: Path, monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
+def test_without_the_extra(batch: Batch, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(EXTRA_MODULES, "batch", (*EXTRA_MODULES["batch"], "no_such_module_anywhere"))
     words = refused(batch(clip.parent), 3)
     assert words == "working through an archive needs the extra 'batch': pip install 'affectone[batch]'"
@@ -180,3 +179,41 @@ def test_the_command_line_loads_nothing_of_it() -> None:
     modules = set(done.stdout.split())
     assert {name.partition(".")[0] for name in modules} & HEAVY == set()
     assert not [name for name in modules if name.startswith("affectone.batch")]
+
+
+def test_the_bar_tells_how_fast_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rich.progress import Progress
+
+    from affectone.cli import batch as command
+
+    now = [100.0]
+    monkeypatch.setattr(command.time, "monotonic", lambda: now[0])
+    progress = Progress(disable=True)
+    bar = command._Bar(progress)
+    bar.advance(1.0)  # Nothing was begun: nothing to show.
+    bar.begin("adapting", 5, 2)
+    (walk,) = progress.tasks
+    assert (walk.description, walk.total, walk.completed) == ("adapting", 5, 2)
+    now[0] += 2.0
+    bar.advance(0.0)
+    assert progress.tasks[0].fields["pace"] == "0.5 files/s"
+    bar.begin("timeline", 9, 0)
+    (walk,) = progress.tasks
+    assert (walk.description, walk.completed, walk.fields["pace"]) == ("timeline", 0, "")
+    now[0] += 2.0
+    bar.advance(7200.0)
+    bar.advance(7200.0)
+    (walk,) = progress.tasks
+    assert (walk.completed, walk.fields["pace"]) == (2, "1.0 files/s, 2.000 h of audio/s")
+
+
+def test_a_bar_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from affectone.cli import batch as command
+
+    with command._shown() as watch:
+        assert watch is None
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with command._shown() as watch:
+        assert isinstance(watch, command._Bar)
+        watch.begin("predict", 1, 0)
+        watch.advance(1.0)
