@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -68,30 +69,35 @@ def test_killed_at_random_moments(
     if adapt:
         request.getfixturevalue("packaged_base")
     flags = ["--adapt", "agent"] if adapt else ["--model", str(tiny_model)]
-    status, words = ended(begun(calls, tmp_path / "undisturbed", flags))
-    assert status == 1
-    assert b"56 of 60 recordings are done; 4 failed (4 AudioDecodeError)" in words
+    start = time.monotonic()
+    assert_whole(*ended(begun(calls, tmp_path / "undisturbed", flags)))
+    lasted = time.monotonic() - start
+    undisturbed = tables(tmp_path / "undisturbed")
 
     moments = random.Random(20)  # noqa: S311 - no secret
-    out = tmp_path / "out"
-    for kill in range(kills):
+    folders = (tmp_path / f"{number}" for number in itertools.count())
+    out, killed = next(folders), 0
+    while killed < kills:
         running = begun(calls, out, flags)
-        if kill % 4 == 3:
-            time.sleep(moments.uniform(0.0, 2.0))
-        else:
-            # Where most is written: it goes on from what was done before.
-            wait_for(out / "batch.json", running)
-            time.sleep(moments.uniform(0.0, 3.0 if adapt else 2.0))
-        running.kill()
-        ended(running)
+        time.sleep(moments.uniform(0.2, 1.0) * lasted)
+        if running.poll() is None:
+            running.kill()
+            killed += 1
+        status, words = ended(running)
+        if killed == kills and status < 0:
+            status, words = ended(begun(calls, out, flags))
+        if status >= 0:  # It was done before its moment came: the next one begins anew.
+            assert_whole(status, words)
+            assert tables(out) == undisturbed
+            assert not [*out.rglob("*.part")]
+            names = [{path.name for path in (out / table).rglob("*")} for table in ("predictions", "files")]
+            assert names[0] == names[1]
+            out = next(folders)
 
-    status, words = ended(begun(calls, out, flags))
-    assert status == 1
+
+def assert_whole(status: int, words: bytes) -> None:
+    assert status == 1, words
     assert b"56 of 60 recordings are done; 4 failed (4 AudioDecodeError)" in words
-    assert tables(out) == tables(tmp_path / "undisturbed")
-    assert not [*out.rglob("*.part")]
-    parts = {table: {path.name for path in (out / table).rglob("*")} for table in ("predictions", "files")}
-    assert parts["predictions"] == parts["files"]
 
 
 def test_a_second_run_is_refused_while_one_is_at_work(calls: Path, tiny_model: Path, tmp_path: Path) -> None:
