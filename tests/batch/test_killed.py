@@ -26,10 +26,10 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="processes are killed by
 
 @pytest.fixture(scope="module")
 def calls(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Manifest of sixty recordings, ten sounds under several names, some of which are text."""
+    """Manifest of thirty recordings, ten sounds under several names, some of which are text."""
     root = tmp_path_factory.mktemp("calls")
     lines = ["path,agent"]
-    for number in range(60):
+    for number in range(30):
         path, twin = root / f"{number:02}.wav", root / f"{number % 10:02}.wav"
         if number % 15 == 7:
             path.write_text("no sound", encoding="utf-8")
@@ -97,7 +97,7 @@ def test_killed_at_random_moments(
 
 def assert_whole(status: int, words: bytes) -> None:
     assert status == 1, words
-    assert b"56 of 60 recordings are done; 4 failed (4 AudioDecodeError)" in words
+    assert b"28 of 30 recordings are done; 2 failed (2 AudioDecodeError)" in words
 
 
 def test_a_second_run_is_refused_while_one_is_at_work(calls: Path, tiny_model: Path, tmp_path: Path) -> None:
@@ -126,4 +126,4 @@ def test_an_interrupt_ends_a_run_with_its_status_and_what_was_done_is_kept(
     assert time.monotonic() - asked < 6
     assert (status, words) == (130, b"")
     assert ended(begun(calls, out, flags))[0] == 1
-    assert len(tables(out)["files"]) == 56
+    assert len(tables(out)["files"]) == 28

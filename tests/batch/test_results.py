@@ -16,7 +16,7 @@ pytest.importorskip("pyarrow")
 pytest.importorskip("filelock")
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectone.audio import AudioSource, RawFormat
@@ -189,6 +189,7 @@ def test_what_is_tried_again_may_be_cut_off_as_well(
     assert found["failures.parquet"] == []
 
 
+@settings(max_examples=40)
 @given(
     order=st.permutations(range(len(NAMES))),
     flushes=st.sets(st.integers(0, len(NAMES) - 1)),
