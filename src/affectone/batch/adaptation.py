@@ -89,12 +89,15 @@ class Groups:
             self._of(self._sums, group).add(sums.windows, sums.shifts, sums.squares, sums.files)
         self._new = {}
 
-    def settle(self, recognizer: Recognizer) -> None:
-        """Make of the sums what the model is adapted to, and keep it. A group without speech has nothing."""
+    def settle(self, recognizer: Recognizer, groups: Iterable[str]) -> None:
+        """Make of the sums of some groups, all of which was heard, what the model is adapted to, and keep it.
+
+        A group without speech has nothing. Sums of others, which a run was cut off in, are left as they are.
+        """
         self.flush()
-        rows = self._kept_rows()
+        rows, heard = self._kept_rows(), set(groups)
         for group, known in sorted(self._sums.items()):
-            if group not in self.scales and known.windows:
+            if group in heard and group not in self.scales and known.windows:
                 sums = recognizer.state_sums()
                 sums.add_totals(known.windows, known.shifts * STEP, known.squares * STEP)
                 self.scales[group] = scale = sums.scale()
@@ -108,8 +111,9 @@ class Groups:
                     }
                 )
         self._place.write(f"{self._under}/{KEPT}", parquet_bytes(_groups_table(rows)))
-        for part in self._parts():
-            self._place.remove(part)
+        if self._sums.keys() <= heard.union(self.scales):
+            for part in self._parts():
+                self._place.remove(part)
 
     def _of(self, known: dict[str, _Sums], group: str) -> _Sums:
         return known.setdefault(group, _Sums())

@@ -6,12 +6,12 @@ import glob
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from affectone.audio import find_audio, source_name
 from affectone.audio.containers import EXTENSIONS
-from affectone.batch.places import is_url, opened_url
+from affectone.batch.places import is_url, opened_url, storage
 from affectone.batch.schema import carried_names
 from affectone.errors import AudioNotFoundError, ConfigError, unknown_name
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["Archive", "find_recordings"]
 
 READERS = {
-    ".csv": "read_csv(?, all_varchar=true, header=true)",
-    ".tsv": "read_csv(?, all_varchar=true, header=true)",
-    ".parquet": "read_parquet(?)",
-    ".jsonl": "read_json(?, format='newline_delimited')",
-    ".ndjson": "read_json(?, format='newline_delimited')",
+    ".csv": "read_csv(?, all_varchar=true, header=true, hive_partitioning=false)",
+    ".tsv": r"read_csv(?, delim='\t', all_varchar=true, header=true, hive_partitioning=false)",
+    ".parquet": "read_parquet(?, hive_partitioning=false)",
+    ".jsonl": "read_json(?, format='newline_delimited', hive_partitioning=false)",
+    ".ndjson": "read_json(?, format='newline_delimited', hive_partitioning=false)",
 }
 """Ending of a manifest -> how DuckDB reads it. Cells of CSV stay text: 007 is no number."""
 PATHS = ("path", "file", "url")
@@ -106,10 +106,11 @@ def _of_paths(text: str) -> Archive:
 def _of_url(url: str) -> Archive:
     system, path = opened_url(url)
     try:
-        if GLOB & set(path):
-            matches = system.glob(path)
-        else:
-            matches = [path] if system.isfile(path) else system.find(path)
+        with storage(url):
+            if GLOB & set(path):
+                matches = system.glob(path)
+            else:
+                matches = [path] if system.isfile(path) else system.find(path)
     except OSError as error:
         raise AudioNotFoundError(f"{url}: cannot be listed: {error}") from None
     sound = [one for one in sorted(matches) if PurePosixPath(one).suffix.lower() in EXTENSIONS]
@@ -155,24 +156,34 @@ def _read(place: str, reader: str) -> pa.Table:
     import duckdb
 
     connection = duckdb.connect()
+    name = glob.escape(place)  # DuckDB would take it for a pattern.
     try:
         if is_url(place):
             connection.register_filesystem(opened_url(place)[0])
-        elif not Path(place).is_file():
+        elif not os.path.isfile(place):
             raise ConfigError(f"{place}: no such file")
-        return connection.sql(f"SELECT * FROM {reader}", params=[place]).to_arrow_table()  # noqa: S608 - ours
+        return connection.sql(f"SELECT * FROM {reader}", params=[name]).to_arrow_table()  # noqa: S608 - ours
     except duckdb.Error as error:
-        raise ConfigError(f"{place}: cannot be read as a table: {str(error).splitlines()[0]}") from None
+        raise ConfigError(f"{place}: cannot be read as a table: {_in_short(error)}") from None
     finally:
         connection.close()
+
+
+def _in_short(error: Exception) -> str:
+    """Return what DuckDB says is wrong and where, without the advice that follows."""
+    if "Traceback (most recent call last)" in str(error):  # What a storage raised.
+        return str(error).strip().splitlines()[-1]
+    told = str(error).partition("\n\n")[0].partition("\nPossible fixes")[0]
+    return ", ".join(line.strip() for line in told.splitlines() if line.strip())
 
 
 def _check(place: str, files: Any) -> None:
     """Refuse a table in which a row names no recording, or two name the same."""
     import pyarrow.compute as pc
 
-    if files.null_count:
-        raise ConfigError(f"{place}: row {pc.index(files.is_null(), True).as_py() + 1} has no path")
+    first = pc.index(pc.fill_null(pc.equal(files, ""), True), True).as_py()
+    if first >= 0:
+        raise ConfigError(f"{place}: row {first + 1} has no path")
     counts = files.value_counts()
     if len(counts) < len(files):
         twice = next(one["values"] for one in counts.to_pylist() if one["counts"] > 1)

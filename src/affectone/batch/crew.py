@@ -10,6 +10,8 @@ import os
 import signal
 import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
 from queue import SimpleQueue
@@ -17,10 +19,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from affectone.batch.worker import Failure, Item, Job, Outcome, Worker
+from affectone.errors import AffectoneError
 from affectone.units import Seconds
 
 if TYPE_CHECKING:
-    from pebble import ProcessFuture
+    from pebble import ProcessPool
 
 __all__ = ["CRASHED", "TIMED_OUT", "Crew"]
 
@@ -30,6 +33,8 @@ AHEAD = 8
 """Recordings that wait for each process: enough that none idles, few enough that little is held."""
 ATTEMPTS = 2
 """A process may be ended from outside, as where memory runs out; what it worked on is tried once more."""
+STARTS = 3
+"""How often all processes are begun anew where they end before anything was done."""
 
 
 @dataclass(slots=True)
@@ -37,8 +42,8 @@ class _Begun:
     """A recording that was given to a process, and how often."""
 
     item: Item
-    future: ProcessFuture[Outcome]
     attempts: int
+    future: Future[Outcome]
 
 
 class Crew:
@@ -53,17 +58,11 @@ class Crew:
     """
 
     def __init__(self, job: Job, processes: int, timeout: Seconds) -> None:
-        from pebble import ProcessPool
-
+        self._job = job
+        self._processes = processes
         self._timeout = timeout
-        self._most = AHEAD * processes
-        self._done: SimpleQueue[_Begun] = SimpleQueue()
-        self._pool = ProcessPool(
-            processes,
-            initializer=_begin,
-            initargs=(job,),
-            context=multiprocessing.get_context("spawn"),
-        )
+        self._under_way: dict[int, _Begun] = {}
+        self._start()
 
     def __enter__(self) -> Self:
         return self
@@ -71,8 +70,7 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        self._stop()
 
     def work(self, items: Iterable[Item]) -> Iterator[Outcome]:
         """Yield what comes of each item. Items are taken only as fast as they are worked on.
@@ -80,23 +78,66 @@ class Crew:
         Raises
         ------
         AffectoneError
-            If the model cannot be loaded.
+            If the model cannot be loaded, or processes end before they work.
         """
         waiting = iter(items)
-        under_way = sum(1 for item in islice(waiting, self._most) if self._give(item))
-        while under_way:
+        for item in islice(waiting, AHEAD * self._processes):
+            self._give(item)
+        in_vain = 0
+        while self._under_way:
             begun = self._done.get()
-            outcome = self._outcome(begun)
+            try:
+                outcome = self._outcome(begun)
+            except BrokenProcessPool:
+                in_vain += 1
+                self._start_anew(in_vain)
+                continue
             if outcome is None:
                 self._give(begun.item, begun.attempts + 1)
                 continue
-            under_way += sum(1 for item in islice(waiting, 1) if self._give(item)) - 1
+            in_vain = 0
+            del self._under_way[begun.item.row]
+            for item in islice(waiting, 1):
+                self._give(item)
             yield outcome
 
-    def _give(self, item: Item, attempts: int = 1) -> bool:
-        begun = _Begun(item, self._pool.schedule(_work, args=(item,), timeout=self._timeout), attempts)
-        begun.future.add_done_callback(lambda _: self._done.put(begun))
-        return True
+    def _start(self) -> None:
+        from pebble import ProcessPool
+
+        self._done: SimpleQueue[_Begun] = SimpleQueue()
+        self._pool: ProcessPool = ProcessPool(
+            self._processes,
+            initializer=_begin,
+            initargs=(self._job,),
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    def _stop(self) -> None:
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    def _start_anew(self, in_vain: int) -> None:
+        """Give all that is under way to new processes: one that ended between two recordings broke all."""
+        self._stop()
+        if in_vain == STARTS:
+            raise AffectoneError(
+                "the processes end before they have done anything. Memory may have run out, or the script "
+                "that started them has no 'if __name__ == \"__main__\":'"
+            )
+        self._start()
+        for begun in list(self._under_way.values()):
+            self._give(begun.item, begun.attempts)
+
+    def _give(self, item: Item, attempts: int = 1) -> None:
+        future: Future[Outcome]
+        try:
+            future = self._pool.schedule(_work, args=(item,), timeout=self._timeout)
+        except RuntimeError:  # It broke just now; whoever waits for the outcome hears of it.
+            future = Future()
+            future.set_exception(BrokenProcessPool())
+        begun = self._under_way[item.row] = _Begun(item, attempts, future)
+        done = self._done
+        future.add_done_callback(lambda _: done.put(begun))
 
     def _outcome(self, begun: _Begun) -> Outcome | None:
         """Return what came of a recording; None where it is worth another try."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from affectone.batch.crew import Crew
 from affectone.batch.worker import Item, Job, Outcome
-from affectone.errors import ConfigError
 from affectone.units import Seconds
 from affectone.workers import all_cores
 
@@ -54,8 +53,6 @@ def items_of(table: pa.Table) -> Iterator[Item]:
 @contextmanager
 def local(job: Job, items: pa.Table, means: Means) -> Iterator[Iterator[Outcome]]:
     """Work in processes of this machine, with one thread each."""
-    if means.address is not None:
-        raise ConfigError("an address belongs to the engine ray")
     processes = min(means.processes or all_cores(), max(1, items.num_rows))
     with Crew(job, processes, means.timeout) as crew:
         yield crew.work(items_of(items))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ from affectone.files import replaced
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-__all__ = ["Place", "is_url", "opened_url"]
+__all__ = ["Place", "is_url", "opened_url", "storage"]
 
 
 def is_url(text: str) -> bool:
@@ -35,6 +37,17 @@ def opened_url(url: str) -> tuple[AbstractFileSystem, str]:
     except (ValueError, ImportError) as error:  # fsspec names the package to install.
         raise ConfigError(f"{url}: {error}") from None
     return system, path
+
+
+@contextmanager
+def storage(name: str) -> Iterator[None]:
+    """Raise `OSError` whatever a library of some storage raises: each has errors of its own."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(f"{name}: {error}") from error
 
 
 class Place:
@@ -73,7 +86,8 @@ class Place:
         self._system.invalidate_cache()
         start = self.path(under) if under else self._root
         try:
-            found = self._system.find(start)
+            with storage(self.name):
+                found = self._system.find(start)
         except FileNotFoundError:
             return []
         return sorted(path[len(self._root) + 1 :] for path in found)
@@ -81,12 +95,18 @@ class Place:
     def exists(self, name: str) -> bool:
         """Tell whether there is such a file."""
         self._system.invalidate_cache()
-        return bool(self._system.isfile(self.path(name)))
+        try:
+            with storage(self.name):
+                # Not `isfile`, which takes a connection that is lost for a file that is not there.
+                return bool(self._system.info(self.path(name))["type"] == "file")
+        except FileNotFoundError:
+            return False
 
     def read(self, name: str) -> bytes | None:
         """Return a file, or None where it is not there."""
         try:
-            content: bytes = self._system.cat_file(self.path(name))
+            with storage(self.name):
+                content: bytes = self._system.cat_file(self.path(name))
         except FileNotFoundError:
             return None
         return content
@@ -99,8 +119,9 @@ class Place:
         OSError
         """
         if self.local is None:
-            # An object appears when all of it was sent.
-            self._system.pipe_file(self.path(name), content)
+            with storage(self.name):
+                # An object appears when all of it was sent.
+                self._system.pipe_file(self.path(name), content)
             return
         target = self.local / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +131,8 @@ class Place:
     def remove(self, name: str) -> None:
         """Remove a file; one that is gone already is no error."""
         try:
-            self._system.rm_file(self.path(name))
+            with storage(self.name):
+                self._system.rm_file(self.path(name))
         except FileNotFoundError:
             return
 

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from affectone import __version__
 from affectone.batch.archive import Archive
-from affectone.batch.places import Place
+from affectone.batch.places import Place, storage
 from affectone.batch.schema import SCHEMA, failures_schema, files_schema
 from affectone.batch.tasks import Answer, Task
 from affectone.batch.worker import Failure, Outcome
@@ -80,9 +80,10 @@ class Results:
         self._held = 0
         self._agree()
         self.parts = self._settled()
+        self._part = self._new_part()
         self.done = self._known()
-        self._failed_elsewhere, self.failed = self._known_failures()
         self._failures_changed = False
+        self._failed_elsewhere, self.failed = self._known_failures()
 
     def add(self, outcome: Outcome) -> None:
         """Take what came of a recording; nothing is written before `flush`."""
@@ -108,11 +109,11 @@ class Results:
         OSError
         """
         if self._answers:
-            part = f"{self._under}part-{self.parts:06d}-{secrets.token_hex(4)}.parquet"
-            rows = self._rows()
-            self._place.write(f"{self._about.task.table}/{part}", parquet_bytes(rows))
-            self._place.write(f"{FILES}/{part}", parquet_bytes(self._files()))
+            # Under the same name until both are there: what was written in vain is written over.
+            self._place.write(f"{self._about.task.table}/{self._part}", parquet_bytes(self._rows()))
+            self._place.write(f"{FILES}/{self._part}", parquet_bytes(self._files()))
             self.parts += 1
+            self._part = self._new_part()
             self.done.update(self._name(row) for row, _ in self._answers)
             self._answers, self._held = [], 0
         if self._failures_changed:
@@ -137,6 +138,9 @@ class Results:
                 sums[name] += pc.sum(table.column(name)).as_py() or 0.0
         return sums
 
+    def _new_part(self) -> str:
+        return f"{self._under}part-{self.parts:06d}-{secrets.token_hex(4)}.parquet"
+
     def _name(self, row: int) -> str:
         name: str = self._archive.table.column("file")[row].as_py()
         return name
@@ -151,15 +155,17 @@ class Results:
             "columns": {field.name: str(field.type) for field in self._archive.carried},
         }
         begun = _read_json(self._place, ABOUT)
-        models = {} if begun is None else begun.get("models", {})
+        models: dict[str, str | None] = {}
         if begun is None:
-            others = [name for name in self._place.files() if name != LOCK]
+            # A run that was killed as it began may have left a part of ours.
+            others = [name for name in self._place.files() if name != LOCK and not name.endswith(".part")]
             if others:
                 raise ConfigError(
                     f"{self._place.name} holds other files, such as {others[0]}: name a new folder"
                 )
         else:
             _check_same(self._place.name, begun, about)
+            models.update(begun["models"])
         if self._about.model is not None:
             hash = models.setdefault(self._about.model, self._about.sha256)
             if hash != self._about.sha256:
@@ -209,11 +215,16 @@ class Results:
             for row in rows
             if row["model"] == self._about.model and row["file"] not in self.done
         }
+        # A run that was killed may have done some, and not have written that they fail no more.
+        self._failures_changed = len(others) + len(ours) < len(rows)
         return others, ours
 
     def _carried(self, rows: Any, table: pa.Table) -> pa.Table:
         """Return a table with what is carried through beside its columns; `rows` are those of the archive."""
         carried = self._archive.table.select(self._archive.carried.names).take(rows)
+        twice = sorted({*carried.column_names}.intersection(table.column_names))
+        if twice:
+            raise ConfigError(f"the input has a column {twice[0]!r}, and so have the features: rename it")
         for name in carried.column_names:
             table = table.append_column(carried.schema.field(name), carried.column(name))
         return table
@@ -306,8 +317,13 @@ def read_parquet(place: Place, name: str, columns: Iterable[str] | None = None) 
     from pyarrow.parquet import ParquetFile
 
     try:
-        with place.system.open(place.path(name), "rb") as handle, ParquetFile(handle) as file:
-            return file.read(columns=None if columns is None else list(columns))
+        with (
+            storage(place.name),
+            place.system.open(place.path(name), "rb") as handle,
+            ParquetFile(handle) as file,
+        ):
+            # Not by Arrow's threads: one that lets go of Python's bytes while the interpreter ends aborts it.
+            return file.read(columns=None if columns is None else list(columns), use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise ConfigError(f"{place.name}/{name} cannot be read: {error}") from None
 
@@ -318,9 +334,11 @@ def _check_same(name: str, begun: Mapping[str, Any], asked: Mapping[str, Any]) -
         raise ConfigError(
             f"{name} was written with schema {begun.get('schema')}; this release writes {SCHEMA}"
         )
+    if not all(isinstance(begun.get(part), dict) for part in ("settings", "columns", "models")):
+        raise ConfigError(f"{name}/{ABOUT} is damaged: it is no JSON of ours")
     told = [("task", begun.get("task"), asked["task"])]
     for part in ("settings", "columns"):
-        old, new = begun.get(part, {}), asked[part]
+        old, new = begun[part], asked[part]
         told += [(key, old.get(key), new.get(key)) for key in dict.fromkeys((*old, *new))]
     for key, old, new in told:
         if old != new:

@@ -156,6 +156,8 @@ def run_batch(
     require_extra("batch", "working through an archive")
     if engine not in ENGINES:
         raise ConfigError(unknown_name("engine", engine, ENGINES))
+    if address is not None and engine != "ray":
+        raise ConfigError("an address belongs to the engine ray")
     if jobs is not None:
         whole_number("jobs", jobs, MOST_JOBS)
     for name, value in (("timeout", timeout), ("checkpoint", checkpoint)):
@@ -261,8 +263,8 @@ class _Run:
                 known.add(groups[outcome.row].as_py(), file, outcome.answer)
                 self.watch.advance(0.0)
                 due()
-        if len(new):
-            known.settle(Recognizer(job.model, labels=job.labels))
+        if len(new) or known.heard:
+            known.settle(Recognizer(job.model, labels=job.labels), new.to_pylist())
         return replace(job, scales=known.scales)
 
     def work(

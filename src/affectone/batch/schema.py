@@ -22,7 +22,7 @@ PLACE = ("file", "start", "end", "channel", "speaker")
 ELSEWHERE = ("file", "channel", "model", "error")
 """Fields of a prediction that stand before the others, in the folder's name, or in the table of failures."""
 
-OURS = frozenset({*FILES, *FAILURES, *PLACE, "time", *columns((), ())})
+OURS = frozenset({*FILES, *FAILURES, *PLACE, "time", "where", *columns((), ())})
 SCORES = ("score_", "voice_")
 """No column that is carried through has one of these names, or begins so."""
 
