@@ -23,11 +23,11 @@ Batch = Callable[..., Result]
 
 @pytest.fixture
 def batch(affectone: Callable[..., Result], tmp_path: Path, tiny_model: Path) -> Batch:
-    """Return a function that runs `affectone batch ARGUMENTS -o out` over the tiny model, in one process."""
+    """Return a function that runs `affectone batch ARGUMENTS -o out` in one process, by the tiny model."""
 
     def run(*arguments: object) -> Result:
-        where = ("-o", tmp_path / "out", "--model", tiny_model, "--jobs", "1")
-        return affectone("batch", *arguments, *where)
+        model = () if "features" in arguments else ("--model", tiny_model)
+        return affectone("batch", *arguments, "-o", tmp_path / "out", "--jobs", "1", *model)
 
     return run
 
@@ -114,6 +114,10 @@ def test_every_task_with_what_belongs_to_it(
         (["--functionals", "mean"], "--functionals goes with --task features"),
         (["--setting", "n_mfcc=20"], "--setting goes with --task features"),
         (["--task", "features"], "--set is needed, such as --set mfcc,chroma"),
+        (
+            ["--task", "features", "--set", "rms", "--model", "edge"],
+            "--model goes with --task predict or timeline: features need none",
+        ),
         (
             ["--task", "features", "--set", "rms", "--channels", "split"],
             "--channels goes with --task predict or timeline: features are those of the mean",

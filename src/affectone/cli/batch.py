@@ -14,7 +14,7 @@ import typer
 from affectone.cli.features import Level, listed, settings_of
 from affectone.cli.inputs import raw_format
 from affectone.cli.output import UnwritableError
-from affectone.cli.recognizers import ChannelChoice, LabelsOption, ModelOption, RawOption
+from affectone.cli.recognizers import ChannelChoice, LabelsOption, RawOption
 from affectone.cli.status import complain, status_of, unwritable
 from affectone.cli.timeline import NamesOption, SpeakersOption, named
 from affectone.errors import ConfigError
@@ -62,7 +62,10 @@ def batch(
     address: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Of the cluster, such as ray://head:10001 or auto.")
     ] = None,
-    model: ModelOption = DEFAULT_MODEL,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Name of a model (affectone models list), or its folder (default: base)."),
+    ] = None,
     labels: LabelsOption = None,
     adapt: Annotated[
         str,
@@ -115,6 +118,8 @@ def batch(
     from affectone.batch import run_batch
 
     over_time = {"window": window, "hop": hop, "names": named(channel_names), "speakers": speakers}
+    if model is not None and task is TaskChoice.FEATURES:
+        raise ConfigError("--model goes with --task predict or timeline: features need none")
     measured = {"sets": sets, "level": level, "functionals": functionals, "settings": settings}
     asked = _task(task, channels, over_time, measured)
     with _shown() as watch:
@@ -123,7 +128,7 @@ def batch(
                 source,
                 output,
                 asked,
-                model=model,
+                model=model or DEFAULT_MODEL,
                 labels=labels,
                 adapt=adapt,
                 raw=raw_format(raw),
