@@ -1,7 +1,8 @@
 """Measure `affectone batch`: python benchmarks/batch.py [SECTION...].
 
 - ``pace``: hours of audio for an hour of a core, from WAV and from Opus, by one process and by two; what
-  decoding and finding speech take of it, by themselves. The calls are clips of CREMA-D with pauses between.
+  decoding and finding speech take of it, by themselves. The calls are clips of CREMA-D with pauses between;
+  ``dense``: the same where nothing but pauses stands between speech, as on a busy line.
 - ``engines``: 2,000 recordings of five corpora, adapted by corpus, on this machine's processes and on a Ray
   cluster of two nodes (two ``ray start`` on the loopback): whether all rows are equal; an actor is killed.
 - ``kills``: the same by a command that is killed 20 times, against one that is left alone.
@@ -38,7 +39,7 @@ import pyarrow.parquet as pq
 import soundfile as sf
 
 from affectone.audio import find_audio, load_audio, open_audio
-from affectone.speech import SpeechDetector
+from affectone.speech import SpeechDetector, speech_span
 from speed import commit, machine
 
 HERE = Path(__file__).resolve().parent
@@ -70,9 +71,8 @@ def batched(*words: object) -> dict[str, Any]:
     return dict(json.loads((place / "summary.json").read_text(encoding="utf-8"))["runs"][-1])
 
 
-def write_calls(folder: Path, clips: list[Path], rng: np.random.Generator) -> None:
+def write_calls(folder: Path, sounds: list[FloatArray], rng: np.random.Generator) -> None:
     """Write calls of one channel as WAV, and the same as Opus."""
-    sounds = [load_audio(clip, sample_rate=RATE).samples[0] for clip in clips]
     for number in range(CALLS):
         call = 3e-4 * rng.standard_normal(CALL_SECONDS * RATE).astype(np.float32)
         at = 0
@@ -119,7 +119,7 @@ def alone(path: Path) -> dict[str, float]:
 def pace(folder: Path, corpora: Path) -> dict[str, Any]:
     """Return hours of audio an hour and core."""
     rng = np.random.default_rng(0)
-    write_calls(folder, rng.choice(found(corpora / "crema_d"), 600, replace=False).tolist(), rng)
+    write_calls(folder, [load_audio(clip, sample_rate=RATE).samples[0] for clip in chosen(corpora, rng)], rng)
     figures: dict[str, Any] = {"call_seconds": CALL_SECONDS, "alone": {}, "paces": []}
     for kind in ("wav", "opus"):
         figures["alone"][kind] = alone(folder / kind / f"call-00.{kind}")
@@ -128,29 +128,54 @@ def pace(folder: Path, corpora: Path) -> dict[str, Any]:
         *((model, "opus", "predict", 1) for model in PACES),
         *((model, "wav", "timeline", 2) for model in PACES),
     ):
-        third = 1 if task == "predict" else 3  # Windows of 3 s that begin each second.
-        count = max(4, round(PACES[model] / third * processes * SECONDS / CALL_SECONDS))
-        calls = linked(folder / secrets.token_hex(4), sorted((folder / kind).iterdir()), count)
-        place = folder / secrets.token_hex(4)
-        run = batched(calls, "-o", place, "--model", model, "--task", task, "--jobs", processes)
-        shutil.rmtree(calls)
-        figures["paces"].append(
-            {
-                "model": model,
-                "task": task,
-                "from": kind,
-                "processes": processes,
-                "recordings": count,
-                "seconds": round(run["seconds"], 1),
-                "hours_an_hour_and_core": round(3600 * run["audio_hours"] / run["seconds"] / processes, 1),
-                "recordings_a_core_hour": round(3600 * count / run["seconds"] / processes),
-            }
-        )
-        told(figures["paces"][-1])
+        figures["paces"].append(paced(folder, model, kind, task, processes))
     figures["scaling_1_to_2"] = {
         model: round(2 * of(figures, model, processes=2) / of(figures, model, processes=1), 2)
         for model in PACES
     }
+    return figures
+
+
+def dense(folder: Path, corpora: Path) -> dict[str, Any]:
+    """Return the same for calls with more speech: clips without the silence at their ends."""
+    rng = np.random.default_rng(0)
+    sounds = []
+    for clip in chosen(corpora, rng):
+        sound = load_audio(clip, sample_rate=RATE).samples[0]
+        span = speech_span(sound)
+        sounds += [] if span is None else [sound[slice(*span)]]
+    write_calls(folder, sounds, rng)
+    return {
+        "call_seconds": CALL_SECONDS,
+        "alone": {"wav": alone(folder / "wav" / "call-00.wav")},
+        "paces": [paced(folder, model, "wav", "predict", 1) for model in PACES],
+    }
+
+
+def chosen(corpora: Path, rng: np.random.Generator) -> list[Path]:
+    """Return some clips of CREMA-D."""
+    return list(rng.choice(np.array(found(corpora / "crema_d"), object), 600, replace=False))
+
+
+def paced(folder: Path, model: str, kind: str, task: str, processes: int) -> dict[str, Any]:
+    """Work through so many calls as take about a minute."""
+    third = 1 if task == "predict" else 3  # Windows of 3 s that begin each second.
+    count = max(4, round(PACES[model] / third * processes * SECONDS / CALL_SECONDS))
+    calls = linked(folder / secrets.token_hex(4), sorted((folder / kind).iterdir()), count)
+    place = folder / secrets.token_hex(4)
+    run = batched(calls, "-o", place, "--model", model, "--task", task, "--jobs", processes)
+    shutil.rmtree(calls)
+    figures = {
+        "model": model,
+        "task": task,
+        "from": kind,
+        "processes": processes,
+        "recordings": count,
+        "seconds": round(run["seconds"], 1),
+        "hours_an_hour_and_core": round(3600 * run["audio_hours"] / run["seconds"] / processes, 1),
+        "recordings_a_core_hour": round(3600 * count / run["seconds"] / processes),
+    }
+    told(figures)
     return figures
 
 
@@ -309,6 +334,7 @@ def many(folder: Path, corpora: Path) -> dict[str, Any]:
 
 SECTIONS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "pace": pace,
+    "dense": dense,
     "engines": engines,
     "kills": kills,
     "many": many,
