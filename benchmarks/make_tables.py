@@ -1,7 +1,8 @@
 """Write the measured numbers from benchmarks/results where people read them.
 
-``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, the packaged cards and their
-readable twins in docs/cards; ``--check`` fails where one of them is not what the result files say.
+``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, docs/explanation/sizing.md,
+the packaged cards and their readable twins in docs/cards; ``--check`` fails where one of them is not what the
+result files say.
 """
 
 from __future__ import annotations
@@ -29,9 +30,11 @@ from scores import (
     score_rows,
     table,
 )
+from sizing_tables import sizing
 from suite_tables import read_suite, reasons, results_of, suite_sections
 
 BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
+SIZING = ROOT / "docs" / "explanation" / "sizing.md"
 
 
 def leaderboard() -> str:
@@ -173,17 +176,21 @@ def formats() -> list[str]:
     ]
 
 
+def filled(page: Path, text: str) -> str:
+    """Return a page with a text between its marks."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}"
+
+
 def pages() -> dict[Path, str]:
     """Return each file with what it should hold."""
     results = BASE.results()
     rows = score_rows(results)
     scored = f"{table(rows, results)}\n\n{notes(rows, results)}"
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    before, _, rest = readme.partition(BEGIN)
-    after = rest.partition(END)[2]
     wanted = {
         ROOT / "LEADERBOARD.md": leaderboard(),
-        ROOT / "README.md": f"{before}{BEGIN}\n\n{scored}\n\n{END}{after}",
+        ROOT / "README.md": filled(ROOT / "README.md", scored),
+        SIZING: filled(SIZING, "\n".join(sizing(measured("batch")))),
     }
     for model in MODELS:
         card = completed_card(model, read_card(model.card))

@@ -56,3 +56,11 @@ def test_forty_requests_and_twelve_sockets_at_once_lose_nothing(server: Any) -> 
 def test_the_promised_load_is_carried(repo_root: Path, tmp_path: Path) -> None:
     line = [sys.executable, repo_root / "benchmarks" / "service.py", "--output", tmp_path / "service.json"]
     assert subprocess.run(line).returncode == 0
+
+
+@pytest.mark.soak
+@pytest.mark.corpora
+def test_archives_are_worked_through_as_promised(repo_root: Path, tmp_path: Path, corpora_root: Path) -> None:
+    line = [sys.executable, repo_root / "benchmarks" / "batch.py", "--output", tmp_path / "batch.json"]
+    done = subprocess.run([*line, "engines", "kills", "many", "--corpora", corpora_root])
+    assert done.returncode == 0
