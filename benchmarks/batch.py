@@ -5,6 +5,7 @@
   ``dense``: the same where nothing but pauses stands between speech, as on a busy line.
 - ``engines``: 2,000 recordings of five corpora, adapted by corpus, on this machine's processes and on a Ray
   cluster of two nodes (two ``ray start`` on the loopback): whether all rows are equal; an actor is killed.
+- ``alone``: the same on a cluster that the command starts by itself, with two processors of this machine.
 - ``kills``: the same by a command that is killed 20 times, against one that is left alone.
 - ``many``: 50,000 short recordings (links to real ones): memory of the process that leads.
 
@@ -275,6 +276,20 @@ def engines(folder: Path, corpora: Path) -> dict[str, Any]:
     return figures
 
 
+def alone_with_ray(folder: Path, corpora: Path) -> dict[str, Any]:
+    """Compare the engines where Ray is started by the command, with two processors of this machine."""
+    manifest = manifest_of(folder, corpora, RECORDINGS)
+    words = (manifest, "--adapt", "corpus", "--model", "base", "--jobs", 2)
+    local = batched(*words, "-o", folder / "local")["seconds"]
+    ray = batched(*words, "-o", folder / "ray", "--engine", "ray")["seconds"]
+    return {
+        "recordings": RECORDINGS,
+        "local_seconds": round(local, 1),
+        "ray_seconds": round(ray, 1),
+        **equal(folder / "local", folder / "ray"),
+    }
+
+
 def kill_one_actor() -> int:
     """Kill an actor that works; only this program's cluster runs on this machine."""
     for process in Path("/proc").glob("[0-9]*/cmdline"):
@@ -336,6 +351,7 @@ SECTIONS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "pace": pace,
     "dense": dense,
     "engines": engines,
+    "alone": alone_with_ray,
     "kills": kills,
     "many": many,
 }
@@ -351,9 +367,14 @@ def missed(figures: dict[str, Any]) -> Iterator[str]:
         for model, times in figures["pace"]["scaling_1_to_2"].items():
             if times < 1.8:
                 yield f"{model}: two processes are {times} times as fast as one instead of 1.8"
-    for name, part in (("engines", "ray"), ("engines", "after_an_actor_was_killed"), ("kills", None)):
+    for name, part in (
+        ("engines", "ray"),
+        ("engines", "after_an_actor_was_killed"),
+        ("alone", None),
+        ("kills", None),
+    ):
         if name in figures and not (figures[name][part] if part else figures[name])["equal"]:
-            yield f"{name}: rows differ ({part or 'after being killed'})"
+            yield f"{name}: rows differ ({part or 'in the end'})"
     if "many" in figures:
         if figures["many"]["leading_process_mb"] > MOST_MEMORY_MB:
             yield f"many: {figures['many']['leading_process_mb']} MB instead of {MOST_MEMORY_MB}"

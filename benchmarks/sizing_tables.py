@@ -37,7 +37,7 @@ def sizing(result: dict[str, Any]) -> list[str]:
         + f", finding speech {pace['alone']['wav']['finding_speech_ms_a_second']:.2f} ms; "
         "both are in the figures above.",
         "",
-        *_engines(result["engines"], result["kills"], result["many"]),
+        *_engines(result["engines"], result["alone"], result["kills"], result["many"]),
     ]
 
 
@@ -56,19 +56,23 @@ def _row(row: dict[str, Any], share: float) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def _engines(engines: dict[str, Any], kills: dict[str, Any], many: dict[str, Any]) -> list[str]:
+def _engines(
+    engines: dict[str, Any], alone: dict[str, Any], kills: dict[str, Any], many: dict[str, Any]
+) -> list[str]:
     return [
         f"- {engines['recordings']:,} recordings of five corpora, adapted by corpus, with `base`: "
         f"{engines['local_seconds']:.0f} s by two processes, {engines['ray_seconds']:.0f} s by a Ray cluster "
         f"of two nodes with a core each. All rows {_same(engines['ray'])}; after an actor was killed "
         f"{_same(engines['after_an_actor_was_killed'])}.",
+        f"- The same by Ray that the command starts on this machine: {alone['ray_seconds']:.0f} s, beside "
+        f"{alone['local_seconds']:.0f} s by two processes; all rows {_same(alone)}.",
         f"- A run over {kills['rows']['predictions']:,} of them that was killed {kills['kills']} times, then "
         f"left to end: {_same(kills)} to one that was left alone.",
         f"- {many['recordings']:,} short recordings with `edge`: {many['rows']:,} rows, "
         f"{many['recordings_a_second']:.0f} recordings a second by two processes, "
         f"{many['leading_process_mb']:.0f} MB at most in the process that leads.",
         "",
-        "Made by `python benchmarks/batch.py engines kills many`.",
+        "Made by `python benchmarks/batch.py engines alone kills many`.",
     ]
 
 

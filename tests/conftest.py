@@ -132,27 +132,27 @@ def invoke() -> Callable[..., Result]:
     return run
 
 
-@pytest.fixture(scope="session")
-def tiny() -> ModuleType:
-    """Return `tiny_model.py`: a model whose answers can be worked out by hand, and synthetic speech."""
-    pytest.importorskip("onnx")
-    spec = importlib.util.spec_from_file_location("tiny_model", Path(__file__).with_name("tiny_model.py"))
+def beside(name: str) -> ModuleType:
+    """Return a module that stands beside this file and is in no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def tiny() -> ModuleType:
+    """Return `tiny_model.py`: a model whose answers can be worked out by hand, and synthetic speech."""
+    pytest.importorskip("onnx")
+    return beside("tiny_model")
 
 
 @pytest.fixture(scope="session")
 def made_run() -> ModuleType:
     """Return `made_run.py`: a run's folder whose scores can be worked out by hand; nothing is trained."""
-    spec = importlib.util.spec_from_file_location("made_run", Path(__file__).with_name("made_run.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return beside("made_run")
 
 
 @pytest.fixture(scope="session")
@@ -160,12 +160,7 @@ def made_archive() -> ModuleType:
     """Return `made_archive.py`: folders as a batch writes them, whose report can be worked out by hand."""
     for needed in ("duckdb", "pyarrow", "fsspec", "xlsxwriter"):
         pytest.importorskip(needed)
-    spec = importlib.util.spec_from_file_location("made_archive", Path(__file__).with_name("made_archive.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return beside("made_archive")
 
 
 @pytest.fixture(scope="session")

@@ -111,9 +111,9 @@ def by_processes(
     return found
 
 
-@pytest.mark.parametrize("client", [False, True])
+@pytest.mark.parametrize("way", ["alone", "nodes", "client"])
 def test_rows_are_those_of_processes_of_one_machine(
-    client: bool,
+    way: str,
     cluster: tuple[str, str],
     recordings: Path,
     by_processes: dict[str, list[dict[str, object]]],
@@ -121,7 +121,12 @@ def test_rows_are_those_of_processes_of_one_machine(
 ) -> None:
     place = tmp_path / "out"
     done = batched(
-        recordings, "-o", place, "--adapt", "line", "--engine", "ray", "--address", cluster[client]
+        *(recordings, "-o", place, "--adapt", "line", "--engine", "ray"),
+        *{
+            "alone": ("--jobs", 2),
+            "nodes": ("--address", cluster[0]),
+            "client": ("--address", cluster[1]),
+        }[way],
     )
     assert done.returncode == 1, done.stderr
     assert done.stderr.splitlines() == [

@@ -62,15 +62,17 @@ def over_ray(job: Job, items: pa.Table, means: Means) -> Iterator[Iterator[Outco
 def _connect(means: Means) -> None:
     import ray
 
+    # A cluster knows what it has; one that is started here gets as many processors as actors were asked for.
+    # Without a word Ray would join whatever cluster runs on this machine.
+    where: dict[str, Any] = {"address": "local", "num_cpus": means.processes, "include_dashboard": False}
     if means.address is not None:
         _check_answering(means.address)
-    # A cluster knows what it has; one that is started here gets as many processors as actors were asked for.
-    alone: dict[str, Any] = {} if means.address else {"num_cpus": means.processes, "include_dashboard": False}
+        where = {"address": means.address}
     try:
-        ray.init(address=means.address, logging_level=logging.ERROR, log_to_driver=False, **alone)
+        ray.init(logging_level=logging.ERROR, log_to_driver=False, **where)
     except (ConnectionError, ValueError, RuntimeError) as error:
-        where = means.address or "this machine"
-        raise AffectoneError(f"ray: no cluster at {where}: {_last_words(error)}") from None
+        named = means.address or "this machine"
+        raise AffectoneError(f"ray: no cluster at {named}: {_last_words(error)}") from None
 
 
 def _check_answering(address: str) -> None:

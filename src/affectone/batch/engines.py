@@ -31,7 +31,7 @@ class Means:
     timeout : float
         Seconds after which a recording is given up.
     address : str or None
-        Of a cluster; None starts one on this machine, or takes the one that runs here.
+        Of a cluster; None starts one on this machine, unless this process is connected to one.
     """
 
     processes: int | None
