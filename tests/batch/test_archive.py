@@ -80,7 +80,7 @@ def test_a_path_counts_from_the_working_directory(folder: Path, monkeypatch: pyt
         ("*.wav", ["a.wav"]),
         ("**/*.opus", ["deep/er/c.opus"]),
         ("[ab]*", ["a.wav", "b [1].mp3"]),
-        ("**", ["a.wav", "b [1].mp3", "deep/d*.flac", "deep/er/c.opus", "notes.txt"]),
+        ("**", ["a.wav", "b [1].mp3", "deep/d*.flac", "deep/er/c.opus"]),
     ],
 )
 def test_a_glob(folder: Path, pattern: str, names: list[str]) -> None:
@@ -325,3 +325,40 @@ def test_an_address_that_nothing_reads() -> None:
 def test_a_folder_named_as_a_manifest_is_a_folder(folder: Path) -> None:
     place = folder.rename(folder.with_name("calls.csv"))
     assert len(find_recordings(place)) == 4
+
+
+def test_one_recording_spelled_in_two_ways_is_refused(written: Written, tmp_path: Path) -> None:
+    place = written("m.csv", f"path\na.wav\n./x/../a.wav\n{tmp_path}/b.wav\n")
+    with pytest.raises(ConfigError, match="stands in more than one row"):
+        find_recordings(place)
+
+
+def test_times_stay_what_they_are(tmp_path: Path) -> None:
+    import datetime
+    from zoneinfo import ZoneInfo
+
+    berlin = datetime.datetime(2026, 7, 1, 9, tzinfo=ZoneInfo("Europe/Berlin"))
+    kinds = pa.schema([("path", pa.string()), ("started", pa.timestamp("us", "Europe/Berlin"))])
+    pq.write_table(pa.table({"path": ["a.wav"], "started": [berlin]}, kinds), tmp_path / "m.parquet")
+    assert find_recordings(tmp_path / "m.parquet").carried.field("started").type == kinds.field(1).type
+    line = {"path": "a.wav", "started": "2026-07-01T09:00:00+02:00", "day": "2026-07-01", "note": None}
+    (tmp_path / "m.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    found = find_recordings(tmp_path / "m.jsonl")
+    assert found.carried == pa.schema([(name, pa.string()) for name in ("started", "day", "note")])
+    assert found.table.to_pylist()[0]["started"] == line["started"]
+
+
+def test_paths_that_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "m.jsonl").write_text('{"path": {"a": 1}}', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"the column 'path' holds struct.* not paths"):
+        find_recordings(tmp_path / "m.jsonl")
+
+
+def test_other_tables_are_no_recordings(tmp_path: Path) -> None:
+    (tmp_path / "calls.xlsx").write_bytes(b"PK")
+    with pytest.raises(ConfigError, match="is no manifest that can be read"):
+        find_recordings(tmp_path / "calls.xlsx")
+
+
+def test_a_column_of_paths_in_capitals(written: Written) -> None:
+    assert files(find_recordings(written("m.csv", "Path,queue\na.wav,x\n"))) == ["a.wav"]

@@ -130,8 +130,9 @@ def test_rows_are_those_of_processes_of_one_machine(
     )
     assert done.returncode == 1, done.stderr
     assert done.stderr.splitlines() == [
-        f"affectone: {place}: 24 of 25 recordings are done; 1 failed (1 AudioDecodeError), "
-        "see failures.parquet"
+        f"affectone: AudioDecodeError: {recordings.parent}/text.wav: is text, not audio",
+        f"affectone: {place}: 24 of 25 recordings are done; 1 failed (1 AudioDecodeError); "
+        "failures.parquet has all, --retry-failed tries them again",
     ]
     assert rows(place) == by_processes
 

@@ -326,3 +326,50 @@ def test_nothing_is_begun_where_there_is_nothing_to_do(run: Run, tmp_path: Path)
     with pytest.raises(AudioNotFoundError, match="none: no such file or folder"):
         run(tmp_path / "none")
     assert not (tmp_path / "out").exists()
+
+
+def test_names_that_count_from_elsewhere_are_refused(run: Run, archive: Path, tmp_path: Path) -> None:
+    recording = next(archive.rglob("*.wav"))
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        shutil.copy(recording, tmp_path / folder / "001.wav")
+        (tmp_path / folder / "m.csv").write_text("path\n001.wav\n", encoding="utf-8")
+    assert run(tmp_path / "one" / "m.csv", PredictTask()).done == 1
+    with pytest.raises(ConfigError, match=r"names count from .*one; these count from .*two"):
+        run(tmp_path / "two" / "m.csv", PredictTask())
+    assert run(tmp_path / "one" / "m.csv", PredictTask()).new == 0
+
+
+def test_what_was_not_there_is_looked_for_again(run: Run, archive: Path, tmp_path: Path) -> None:
+    recording = next(archive.rglob("*.wav"))
+    (tmp_path / "m.csv").write_text("path\nlate.wav\n", encoding="utf-8")
+    found = run(tmp_path / "m.csv", PredictTask())
+    assert (found.done, found.failures) == (0, {"AudioNotFoundError": 1})
+    assert found.examples == {"AudioNotFoundError": f"{tmp_path}/late.wav: no such file"}
+    shutil.copy(recording, tmp_path / "late.wav")
+    assert run(tmp_path / "m.csv", PredictTask()) == Summary(1, 1, 0, {}, 1, ())
+
+
+def test_counts_are_those_of_the_input(run: Run, archive: Path, tmp_path: Path) -> None:
+    run(archive, PredictTask())
+    one = next(archive.rglob("*.wav"))
+    assert run(one, PredictTask()) == Summary(1, 1, 0, {}, 0, ())
+
+
+def test_a_part_whose_other_half_was_taken_away_is_done_anew(
+    run: Run, archive: Path, tmp_path: Path, tables: Tables
+) -> None:
+    run(archive, PredictTask())
+    before = tables(tmp_path / "out")
+    (part,) = (tmp_path / "out" / "predictions").rglob("*.parquet")
+    part.unlink()
+    assert run(archive, PredictTask()).new == len(before["files"])
+    assert tables(tmp_path / "out") == before
+
+
+def test_a_setting_is_corrected_where_nothing_is_done(run: Run, archive: Path, tmp_path: Path) -> None:
+    wrong = TimelineTask(names=tuple("abcdefg"))
+    assert run(archive, wrong).done == 0
+    assert run(archive, TimelineTask()).done > 0
+    with pytest.raises(ConfigError, match="was begun with names none"):
+        run(archive, wrong)

@@ -63,8 +63,9 @@ def test_one_that_fails_is_status_1(batch: Batch, clip: Path, tmp_path: Path) ->
     result = batch(clip.parent)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
-        f"affectone: {tmp_path}/out: 1 of 2 recordings are done; 1 failed (1 AudioDecodeError), "
-        f"see failures.parquet\n"
+        f"affectone: AudioDecodeError: {clip.parent}/text.wav: is text, not audio\n"
+        f"affectone: {tmp_path}/out: 1 of 2 recordings are done; 1 failed (1 AudioDecodeError); "
+        f"failures.parquet has all, --retry-failed tries them again\n"
     )
     (row,) = pq.read_table(tmp_path / "out" / "failures.parquet").to_pylist()
     assert row["reason"] == f"{clip.parent}/text.wav: is text, not audio"
@@ -215,9 +216,24 @@ def test_a_bar_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> 
     from affectone.cli import batch as command
 
     with command._shown() as watch:
-        assert watch is None
+        assert isinstance(watch, command._Lines)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     with command._shown() as watch:
         assert isinstance(watch, command._Bar)
         watch.begin("predict", 1, 0)
         watch.advance(1.0)
+
+
+def test_a_log_hears_each_minute(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from affectone.cli import batch as command
+
+    now = [0.0]
+    monkeypatch.setattr(command.time, "monotonic", lambda: now[0])
+    lines = command._Lines()
+    lines.begin("predict", 1_000, 400)
+    for seconds in (30.0, 30.0, 30.0):
+        now[0] += seconds
+        lines.advance(3600.0)
+    assert capsys.readouterr().err == (
+        "affectone: predict: 402 of 1,000, 0.0 files/s, 0.033 h of audio/s, 299 min left\n"
+    )

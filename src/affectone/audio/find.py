@@ -10,7 +10,7 @@ from affectone.audio.containers import EXTENSIONS, sniff
 from affectone.audio.sources import source_name
 from affectone.errors import AudioError, AudioNotFoundError
 
-__all__ = ["find_audio", "walk_files"]
+__all__ = ["find_audio", "is_audio", "walk_files"]
 
 _NEVER_AUDIO = frozenset(
     {".txt", ".md", ".rst", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".html", ".css", ".js", ".ts", ".py"}
@@ -59,7 +59,7 @@ def find_audio(
 def _inside(folder: Path, problems: list[AudioError]) -> Iterator[Path]:
     files, unlisted = walk_files(folder)
     problems.extend(unlisted)
-    yield from filter(_is_audio, files)
+    yield from filter(is_audio, files)
 
 
 def walk_files(folder: Path) -> tuple[list[Path], list[AudioError]]:
@@ -104,7 +104,8 @@ def _new(root: str, name: str, seen: set[tuple[int, int]]) -> bool:
     return not known
 
 
-def _is_audio(path: Path) -> bool:
+def is_audio(path: Path) -> bool:
+    """Tell whether a file within a folder counts: by its ending, else by what it holds."""
     ending = path.suffix.lower()
     if ending in EXTENSIONS:
         return True

@@ -6,11 +6,12 @@ import glob
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from affectone.audio import find_audio, source_name
 from affectone.audio.containers import EXTENSIONS
+from affectone.audio.find import is_audio
 from affectone.batch.places import is_url, opened_url, storage
 from affectone.batch.schema import carried_names
 from affectone.errors import AudioNotFoundError, ConfigError, unknown_name
@@ -20,14 +21,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Archive", "find_recordings"]
 
+# No text has such a form, so that times stay text: DuckDB would turn them to a zone of its own.
+JSON_LINES = (
+    "read_json(?, format='newline_delimited', hive_partitioning=false, timestampformat='\x01%Y', "
+    "dateformat='\x01%Y')"
+)
 READERS = {
     ".csv": "read_csv(?, all_varchar=true, header=true, hive_partitioning=false)",
     ".tsv": r"read_csv(?, delim='\t', all_varchar=true, header=true, hive_partitioning=false)",
-    ".parquet": "read_parquet(?, hive_partitioning=false)",
-    ".jsonl": "read_json(?, format='newline_delimited', hive_partitioning=false)",
-    ".ndjson": "read_json(?, format='newline_delimited', hive_partitioning=false)",
+    ".parquet": "",
+    ".jsonl": JSON_LINES,
+    ".ndjson": JSON_LINES,
 }
 """Ending of a manifest -> how DuckDB reads it. Cells of CSV stay text: 007 is no number."""
+TABLES = frozenset({".json", ".ods", ".txt", ".xls", ".xlsx"})
+"""Endings of what may hold a list of recordings, and is read by nobody here."""
 PATHS = ("path", "file", "url")
 """Columns of which the first that a manifest has names its recordings."""
 GLOB = frozenset("*?[")
@@ -44,10 +52,13 @@ class Archive:
         are carried through. No file is there twice.
     problems : tuple of str
         What could not be listed, in words.
+    base : str, optional
+        Where names count from, if some are no whole paths.
     """
 
     table: pa.Table
     problems: tuple[str, ...] = ()
+    base: str | None = None
 
     def __len__(self) -> int:
         count: int = self.table.num_rows
@@ -83,6 +94,8 @@ def find_recordings(source: str | os.PathLike[str]) -> Archive:
     if text.startswith("file://"):
         text = opened_url(text)[1]
     ending = PurePosixPath(text).suffix.lower()
+    if ending in TABLES and (is_url(text) or os.path.isfile(text)):
+        raise ConfigError(f"{text}: is no manifest that can be read; save it as .csv, .parquet or .jsonl")
     if ending in READERS and (is_url(text) or not os.path.isdir(text)):
         found = _of_manifest(text, READERS[ending])
     else:
@@ -94,8 +107,8 @@ def find_recordings(source: str | os.PathLike[str]) -> Archive:
 
 def _of_paths(text: str) -> Archive:
     if not os.path.lexists(text) and GLOB & set(text):
-        matches = [path for path in sorted(glob.glob(text, recursive=True)) if os.path.isfile(path)]
-        return _of_names(map(os.path.abspath, matches))
+        matches = [Path(os.path.abspath(path)) for path in sorted(glob.glob(text, recursive=True))]
+        return _of_names(str(path) for path in matches if is_audio(path))
     if not os.path.lexists(text):
         raise AudioNotFoundError(f"{source_name(text)}: no such file or folder")
     found, problems = find_audio(os.path.abspath(text))
@@ -138,23 +151,38 @@ def _of_manifest(place: str, reader: str) -> Archive:
 
     table = _read(place, reader)
     names = table.column_names
-    key = next((name for name in PATHS if name in names), None)
+    key = next((name for wanted in PATHS for name in names if name.lower() == wanted), None)
     if key is None:
         raise ConfigError(f"{place}: has no column {PATHS[0]!r}; {unknown_name('column', PATHS[0], names)}")
-    files = table.column(key).cast(pa.string())
-    _check(place, files)
+    try:
+        files = table.column(key).cast(pa.string())
+    except pa.ArrowException:
+        raise ConfigError(f"{place}: the column {key!r} holds {table.column(key).type}, not paths") from None
     base = os.path.dirname(place if is_url(place) else os.path.abspath(place))
-    where = pa.array([_joined(base, name) for name in files.to_pylist()], pa.string())
+    _check(place, files)
+    names_of = files.to_pylist()
+    where = pa.array([_joined(base, name) for name in names_of], pa.string())
+    _check(place, pa.array(map(os.path.normpath, where.to_pylist()), pa.string()))
     others = [name for name in names if name != key]
-    carried = {new: table.column(old) for new, old in zip(carried_names(others), others, strict=True)}
+    carried = {new: _typed(table.column(old)) for new, old in zip(carried_names(others), others, strict=True)}
     if len(carried) < len(others):
         raise ConfigError(f"{place}: has columns that would have one name beside ours: {', '.join(others)}")
-    return Archive(pa.table({"file": files, "where": where, **carried}))
+    counted = any(_joined(base, name) != name for name in names_of)
+    return Archive(pa.table({"file": files, "where": where, **carried}), base=base if counted else None)
+
+
+def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column in which nothing stands as one of text: others of this name will have some."""
+    import pyarrow as pa
+
+    return column.cast(pa.string()) if pa.types.is_null(column.type) else column
 
 
 def _read(place: str, reader: str) -> pa.Table:
     import duckdb
 
+    if not reader:
+        return _read_parquet(place)
     connection = duckdb.connect()
     name = glob.escape(place)  # DuckDB would take it for a pattern.
     try:
@@ -167,6 +195,21 @@ def _read(place: str, reader: str) -> pa.Table:
         raise ConfigError(f"{place}: cannot be read as a table: {_in_short(error)}") from None
     finally:
         connection.close()
+
+
+def _read_parquet(place: str) -> pa.Table:
+    """Read Parquet as it is: DuckDB would turn times to another zone."""
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetFile
+
+    system, path = opened_url(place if is_url(place) else os.path.abspath(place))
+    try:
+        with storage(place), system.open(path, "rb") as handle, ParquetFile(handle) as file:
+            return file.read(use_threads=False)
+    except FileNotFoundError:
+        raise ConfigError(f"{place}: no such file") from None
+    except (pa.ArrowException, OSError) as error:
+        raise ConfigError(f"{place}: cannot be read as a table: {error}") from None
 
 
 def _in_short(error: Exception) -> str:
@@ -192,6 +235,6 @@ def _check(place: str, files: Any) -> None:
 
 def _joined(base: str, name: str) -> str:
     """Return where a manifest's recording is: addresses and whole paths are that already."""
-    if is_url(name) or (name.startswith("/") and not is_url(base)):
+    if is_url(name):
         return name
     return f"{base}/{name}" if is_url(base) else os.path.join(base, name)

@@ -154,18 +154,14 @@ class Results:
             "settings": json.loads(json.dumps(self._about.settings)),
             "columns": {field.name: str(field.type) for field in self._archive.carried},
         }
-        begun = _read_json(self._place, ABOUT)
-        models: dict[str, str | None] = {}
-        if begun is None:
-            # A run that was killed as it began may have left a part of ours.
-            others = [name for name in self._place.files() if name != LOCK and not name.endswith(".part")]
-            if others:
-                raise ConfigError(
-                    f"{self._place.name} holds other files, such as {others[0]}: name a new folder"
-                )
-        else:
-            _check_same(self._place.name, begun, about)
-            models.update(begun["models"])
+        begun = self._begun(about)
+        models: dict[str, str | None] = {} if begun is None else dict(begun["models"])
+        base = None if begun is None else begun.get("base")
+        if base is not None and self._archive.base not in (None, base):
+            raise ConfigError(
+                f"{self._place.name} holds recordings whose names count from {base}; these count from "
+                f"{self._archive.base}, where the same name may be another recording: name a new folder"
+            )
         if self._about.model is not None:
             hash = models.setdefault(self._about.model, self._about.sha256)
             if hash != self._about.sha256:
@@ -173,19 +169,46 @@ class Results:
                     f"{self._place.name} holds rows of another {self._about.model}: give the model a new "
                     f"version, or name a new folder"
                 )
-        if begun is None or begun.get("models") != models:
-            self._place.write(ABOUT, _json((begun or about) | {"models": models}))
+        told = (begun or about) | {"models": models, "base": base or self._archive.base}
+        if begun != told:
+            self._place.write(ABOUT, _json(told))
+
+    def _begun(self, about: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return what was begun in the folder, or None where nothing was, or nothing came of it."""
+        begun = _read_json(self._place, ABOUT)
+        # A run that was killed as it began may have left a part of ours.
+        names = [name for name in self._place.files() if name != LOCK and not name.endswith(".part")]
+        if begun is None:
+            if names:
+                raise ConfigError(
+                    f"{self._place.name} holds other files, such as {names[0]}: name a new folder"
+                )
+            return None
+        try:
+            _check_same(self._place.name, begun, about)
+        except ConfigError:
+            if any(name.startswith(f"{FILES}/") for name in names) or begun.get("schema") != SCHEMA:
+                raise
+            for name in names:  # No recording is done: whoever corrects a setting begins anew.
+                if name in (FAILURES, SUMMARY) or name.startswith("adaptation/"):
+                    self._place.remove(name)
+            return None
+        return begun
 
     def _settled(self) -> int:
-        """Remove what was left over; return how many parts there are."""
+        """Remove what was left over, of either kind; return how many parts there are."""
         names = self._place.files()
-        counting = {name.removeprefix(f"{FILES}/") for name in names if name.startswith(f"{FILES}/")}
-        rows = f"{self._about.task.table}/"
+        both = [
+            {name.removeprefix(under) for name in names if name.startswith(under)}
+            for under in (f"{FILES}/", f"{self._about.task.table}/")
+        ]
+        whole = both[0] & both[1]
         for name in names:
-            left_over = name.startswith(rows) and name.removeprefix(rows) not in counting
+            table, _, part = name.partition("/")
+            left_over = table in (FILES, self._about.task.table) and part not in whole
             if left_over or name.endswith(".part"):
                 self._place.remove(name)
-        return sum(part.startswith(self._under) for part in counting)
+        return sum(part.startswith(self._under) for part in whole)
 
     def _file_parts(self, columns: list[str]) -> Iterator[tuple[str, pa.Table]]:
         for name in self._place.files(f"{FILES}/{self._under}".rstrip("/")):

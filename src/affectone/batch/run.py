@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,6 +36,7 @@ __all__ = ["ARCHIVE", "NOTHING", "Summary", "Watch", "run_batch"]
 
 NOTHING, ARCHIVE = "none", "archive"
 """What ``adapt`` takes beside the name of a column."""
+MISSING = "AudioNotFoundError"
 WHOLE = "archive"
 """The one group of an archive that is adapted to as a whole."""
 
@@ -65,13 +66,15 @@ class Summary:
     files : int
         In the input.
     done, failed : int
-        In the folder of results, with this model.
+        Of these.
     failures : mapping of str to int
-        Kind -> how many.
+        Kind -> how many of these.
     new : int
         Recordings that this run worked on.
     problems : tuple of str
         What of the input could not be listed.
+    examples : mapping of str to str
+        Kind -> why one of them failed.
     """
 
     files: int
@@ -80,6 +83,7 @@ class Summary:
     failures: Mapping[str, int]
     new: int
     problems: tuple[str, ...]
+    examples: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def run_batch(
@@ -167,6 +171,8 @@ def run_batch(
     archive = find_recordings(source)
     groups = _groups(archive, adapt)
     place = Place(output)
+    if place.local is not None and place.local.exists() and not place.local.is_dir():
+        raise ConfigError(f"{place.name} is a file; name a folder")
     told = {**task.settings(), "labels": labels, "adapt": adapt, "raw": None if raw is None else str(raw)}
     about = About(task, told, *title)
     run = _Run(place, archive, ENGINES[engine], Means(jobs, timeout, address), checkpoint, watch or _Nobody())
@@ -209,6 +215,7 @@ def _job(
 def _groups(archive: Archive, adapt: str) -> pa.Array | None:
     """Return the group of each recording; null is adapted to nothing."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     if adapt == NOTHING:
         return None
@@ -219,9 +226,10 @@ def _groups(archive: Archive, adapt: str) -> pa.Array | None:
     if name not in names:
         raise ConfigError(unknown_name("column to adapt by", adapt, (NOTHING, ARCHIVE, *names)))
     try:
-        return archive.table.column(name).cast(pa.string()).combine_chunks()
+        texts = archive.table.column(name).cast(pa.string()).combine_chunks()
     except pa.ArrowException:
         raise ConfigError(f"adapt by {adapt!r}: its values are no text, numbers or times") from None
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
 @dataclass(frozen=True)
@@ -240,7 +248,9 @@ class _Run:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        known = results.done if retry else results.done.union(results.failed)
+        # What was not there may have come meanwhile, and looking costs nothing.
+        failed = {name for name, failure in results.failed.items() if failure.kind != MISSING}
+        known = results.done if retry else results.done.union(failed)
         left = pc.invert(pc.is_in(self.archive.table.column("file"), pa.array(known, pa.string())))
         return pc.indices_nonzero(left)
 
@@ -337,6 +347,18 @@ def _summed_up(results: Results, about: About, archive: Archive, run: dict[str, 
             "runs": [*runs, run] if run["files"] else runs,
         }
     )
-    return Summary(
-        len(archive), len(results.done), len(results.failed), dict(failures), run["files"], archive.problems
-    )
+    return _of_these(results, archive, run["files"])
+
+
+def _of_these(results: Results, archive: Archive, new: int) -> Summary:
+    """Return how the recordings of the input stand; the folder may hold others."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names = archive.table.column("file")
+    done = pc.sum(pc.is_in(names, pa.array(results.done, pa.string()))).as_py() or 0
+    here = names.filter(pc.is_in(names, pa.array(results.failed, pa.string()))).to_pylist()
+    failures = [results.failed[name] for name in here]
+    counts = Counter(failure.kind for failure in failures)
+    examples = {failure.kind: failure.reason for failure in reversed(failures)}
+    return Summary(len(archive), done, len(failures), dict(counts), new, archive.problems, examples)

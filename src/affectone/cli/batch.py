@@ -25,8 +25,12 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from affectone.batch import Task
+    from affectone.batch.run import Watch
 
 __all__ = ["batch"]
+
+EACH = 60.0
+"""Seconds between two lines of progress where no terminal is."""
 
 
 class TaskChoice(StrEnum):
@@ -140,10 +144,15 @@ def batch(
                 retry=retry,
                 watch=watch,
             )
+        except KeyboardInterrupt:
+            complain(f"{output}: stopped; the same line goes on where it was")
+            raise
         except OSError as error:
             raise UnwritableError(unwritable(output, error)) from error
     for problem in found.problems:
         complain(problem)
+    for kind, reason in sorted(found.examples.items()):
+        complain(f"{kind}: {reason}")
     complain(f"{output}: {found.done:,} of {found.files:,} recordings are done{_failed(found.failures)}")
     return status_of(found.done, found.failed + len(found.problems))
 
@@ -187,14 +196,15 @@ def _failed(failures: Mapping[str, int]) -> str:
     if not failures:
         return ""
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(failures.items()))
-    return f"; {sum(failures.values()):,} failed ({kinds}), see failures.parquet"
+    told = "failures.parquet has all, --retry-failed tries them again"
+    return f"; {sum(failures.values()):,} failed ({kinds}); {told}"
 
 
 @contextmanager
-def _shown() -> Iterator[_Bar | None]:
-    """Lend a bar on standard error, if that is a terminal."""
+def _shown() -> Iterator[Watch]:
+    """Lend a bar on standard error if that is a terminal, else a line each minute for who reads the log."""
     if not sys.stderr.isatty():
-        yield None
+        yield _Lines()
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -211,28 +221,62 @@ def _shown() -> Iterator[_Bar | None]:
         yield _Bar(progress)
 
 
-class _Bar:
-    """How many recordings are done, how many a second, how much sound a second, and the time left."""
+class _Pace:
+    """How many recordings are done, how many a second, and how much sound a second."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._walk: TaskID | None = None
-        self._begun = time.monotonic()
-        self._files, self._heard = 0, 0.0
+    label = ""
+    total = done = 0
+    _begun = _heard = 0.0
+    _files = 0
 
     def begin(self, label: str, total: int, done: int) -> None:
-        if self._walk is not None:
-            self._progress.remove_task(self._walk)
-        self._walk = self._progress.add_task(label, total=total, completed=done, pace="")
+        self.label, self.total, self.done = label, total, done
         self._begun = time.monotonic()
         self._files, self._heard = 0, 0.0
 
     def advance(self, seconds: float) -> None:
-        if self._walk is None:
-            return
+        self.done += 1
         self._files, self._heard = self._files + 1, self._heard + seconds
+
+    def __str__(self) -> str:
         lasted = max(time.monotonic() - self._begun, 1e-3)
-        pace = f"{self._files / lasted:.1f} files/s"
-        if self._heard:
-            pace += f", {self._heard / lasted / 3600:.3f} h of audio/s"
-        self._progress.update(self._walk, advance=1, pace=pace)
+        heard = f", {self._heard / lasted / 3600:.3f} h of audio/s" if self._heard else ""
+        return f"{self._files / lasted:.1f} files/s{heard}"
+
+    def left(self) -> str:
+        """Return about how many minutes are left."""
+        lasted = time.monotonic() - self._begun
+        return f"{(self.total - self.done) * lasted / max(self._files, 1) / 60:.0f} min left"
+
+
+class _Bar(_Pace):
+    """A bar on a terminal, with the time left."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._walk: TaskID | None = None
+
+    def begin(self, label: str, total: int, done: int) -> None:
+        super().begin(label, total, done)
+        if self._walk is not None:
+            self._progress.remove_task(self._walk)
+        self._walk = self._progress.add_task(label, total=total, completed=done, pace="")
+
+    def advance(self, seconds: float) -> None:
+        super().advance(seconds)
+        if self._walk is not None:
+            self._progress.update(self._walk, advance=1, pace=str(self))
+
+
+class _Lines(_Pace):
+    """A line each minute."""
+
+    def begin(self, label: str, total: int, done: int) -> None:
+        super().begin(label, total, done)
+        self._told = time.monotonic()
+
+    def advance(self, seconds: float) -> None:
+        super().advance(seconds)
+        if time.monotonic() - self._told >= EACH:
+            self._told = time.monotonic()
+            complain(f"{self.label}: {self.done:,} of {self.total:,}, {self}, {self.left()}")

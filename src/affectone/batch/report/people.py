@@ -11,9 +11,11 @@ __all__ = ["AT_WORK_NOTICE", "COMPARED_NOTICE", "at_work", "refuse_people"]
 WORDS = frozenset(
     {
         *("agent", "employee", "staff", "operator", "advisor", "adviser", "representative", "rep"),
-        *("user", "worker"),
+        *("user", "worker", "handled", "served"),
     }
 )
+ENDING = re.compile(r"(s|id|name|no|nr)?\d*$")
+"""Of a word, as in ``agents``, ``agentid`` and ``agent2``."""
 BETWEEN = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 
 AT_WORK_NOTICE = (
@@ -38,7 +40,7 @@ def at_work(name: str) -> bool:
     (True, True, True, False)
     """
     words = {word.lower() for word in BETWEEN.split(name)}
-    return bool(WORDS & (words | {word.removesuffix("s") for word in words}))
+    return bool(WORDS & (words | {ENDING.sub("", word) for word in words}))
 
 
 def refuse_people(names: list[str]) -> None:
