@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from affectone.audio import find_audio, source_name
 from affectone.audio.containers import EXTENSIONS
 from affectone.audio.find import is_audio
-from affectone.batch.places import is_url, opened_url, storage
+from affectone.batch.places import is_url, opened_url, parquet_table, storage
 from affectone.batch.schema import carried_names
 from affectone.errors import AudioNotFoundError, ConfigError, unknown_name
 
@@ -200,12 +200,12 @@ def _read(place: str, reader: str) -> pa.Table:
 def _read_parquet(place: str) -> pa.Table:
     """Read Parquet as it is: DuckDB would turn times to another zone."""
     import pyarrow as pa
-    from pyarrow.parquet import ParquetFile
 
     system, path = opened_url(place if is_url(place) else os.path.abspath(place))
     try:
-        with storage(place), system.open(path, "rb") as handle, ParquetFile(handle) as file:
-            return file.read(use_threads=False)
+        with storage(place):
+            content = system.cat_file(path)
+        return parquet_table(content)
     except FileNotFoundError:
         raise ConfigError(f"{place}: no such file") from None
     except (pa.ArrowException, OSError) as error:

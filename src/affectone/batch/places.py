@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,10 @@ from affectone.errors import ConfigError
 from affectone.files import replaced
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from fsspec import AbstractFileSystem
 
-__all__ = ["Place", "is_url", "opened_url", "storage"]
+__all__ = ["Place", "is_url", "opened_url", "parquet_table", "storage"]
 
 
 def is_url(text: str) -> bool:
@@ -48,6 +49,26 @@ def storage(name: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise OSError(f"{name}: {error}") from error
+
+
+def parquet_table(content: bytes, columns: Iterable[str] | None = None) -> pa.Table:
+    """Read a table from the bytes of a Parquet file, or some of its columns.
+
+    Arrow is given memory of its own, no file or bytes of Python's: a thread of Arrow that lets go of those
+    while the interpreter ends brings the process down.
+
+    Raises
+    ------
+    pyarrow.ArrowException
+        If it is damaged.
+    """
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetFile
+
+    copied = pa.BufferOutputStream()
+    copied.write(content)
+    with ParquetFile(pa.BufferReader(copied.getvalue()), pre_buffer=False) as file:
+        return file.read(columns=None if columns is None else list(columns), use_threads=False)
 
 
 class Place:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from affectone import __version__
 from affectone.batch.archive import Archive
-from affectone.batch.places import Place, storage
+from affectone.batch.places import Place, parquet_table
 from affectone.batch.schema import SCHEMA, failures_schema, files_schema
 from affectone.batch.tasks import Answer, Task
 from affectone.batch.worker import Failure, Outcome
@@ -337,16 +337,12 @@ def read_parquet(place: Place, name: str, columns: Iterable[str] | None = None) 
         If it is damaged.
     """
     import pyarrow as pa
-    from pyarrow.parquet import ParquetFile
 
     try:
-        with (
-            storage(place.name),
-            place.system.open(place.path(name), "rb") as handle,
-            ParquetFile(handle) as file,
-        ):
-            # Not by Arrow's threads: one that lets go of Python's bytes while the interpreter ends aborts it.
-            return file.read(columns=None if columns is None else list(columns), use_threads=False)
+        content = place.read(name)
+        if content is None:
+            raise FileNotFoundError("it is gone")
+        return parquet_table(content, columns)
     except (pa.ArrowException, OSError) as error:
         raise ConfigError(f"{place.name}/{name} cannot be read: {error}") from None
 

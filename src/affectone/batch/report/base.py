@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from affectone.batch.places import parquet_table
 from affectone.batch.report.contents import ArchiveError, Contents
 from affectone.batch.report.database import PARQUET, Database, column
 from affectone.batch.report.meaning import anger_labels, valence_signs
@@ -155,12 +156,9 @@ def parts_named(contents: Contents, names: tuple[str, ...]) -> Iterator[None]:
 def _readable(contents: Contents, name: str) -> bool:
     """Tell whether a part can be read to its end."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        with contents.place.system.open(contents.place.path(name)) as file:
-            for _ in pq.ParquetFile(file).iter_batches():
-                pass
+        content = contents.place.read(name)
+        return content is not None and bool(parquet_table(content).num_columns)
     except (pa.ArrowException, OSError):
         return False
-    return True
