@@ -64,8 +64,8 @@ def _engines(
         f"{engines['local_seconds']:.0f} s by two processes, {engines['ray_seconds']:.0f} s by a Ray cluster "
         f"of two nodes with a core each. All rows {_same(engines['ray'])}; after an actor was killed "
         f"{_same(engines['after_an_actor_was_killed'])}.",
-        f"- The same by Ray that the command starts on this machine: {alone['ray_seconds']:.0f} s, beside "
-        f"{alone['local_seconds']:.0f} s by two processes; all rows {_same(alone)}.",
+        f"- The same by Ray that the command starts on this machine with two processors: all rows "
+        f"{_same(alone)}.",
         f"- A run over {kills['rows']['predictions']:,} of them that was killed {kills['kills']} times, then "
         f"left to end: {_same(kills)} to one that was left alone.",
         f"- {many['recordings']:,} short recordings with `edge`: {many['rows']:,} rows, "
