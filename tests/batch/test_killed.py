@@ -124,6 +124,9 @@ def test_an_interrupt_ends_a_run_with_its_status_and_what_was_done_is_kept(
     running.send_signal(signal.SIGINT)
     status, words = ended(running)
     assert time.monotonic() - asked < 6
-    assert (status, words) == (130, b"")
+    assert (status, words) == (
+        130,
+        f"affectone: {tmp_path}/out: stopped; the same line goes on where it was\n".encode(),
+    )
     assert ended(begun(calls, out, flags))[0] == 1
     assert len(tables(out)["files"]) == 28
