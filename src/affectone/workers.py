@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from affectone.errors import AffectoneError
 
-__all__ = ["all_cores", "over_workers"]
+__all__ = ["all_cores", "follow_first_process", "over_workers"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -141,10 +141,8 @@ class _Process:
 
 
 def _begin(prepare: Callable[[], None] | None) -> None:
-    # A terminal sends Ctrl-C to all processes; the first one ends the others, and no traceback is shown.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    follow_first_process()
     signal.signal(signal.SIGTERM, _end)
-    threading.Thread(target=_follow, daemon=True).start()
     if prepare is not None:
         prepare()
 
@@ -158,8 +156,14 @@ def _end(signum: int, frame: FrameType | None) -> None:
     signal.alarm(SENDING)
 
 
+def follow_first_process() -> None:
+    """Make a process of a pool end with the one that began it, even a killed one, and not by Ctrl-C."""
+    # A terminal sends Ctrl-C to all processes; the first one ends the others, and no traceback is shown.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
 def _follow() -> None:
-    """End with the first process, also where that was killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

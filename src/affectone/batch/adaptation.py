@@ -6,6 +6,7 @@ machine or on many. What a group is adapted to is kept, and recordings that come
 
 from __future__ import annotations
 
+import copy
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,16 +18,16 @@ import numpy.typing as npt
 
 from affectone.batch.places import Place
 from affectone.batch.results import parquet_bytes, read_parquet
-from affectone.batch.tasks import STEP, Answer
+from affectone.batch.tasks import STEP, Answer, StatesTask
 from affectone.models.runner import StateScale
-from affectone.recognition import Recognizer
+from affectone.recognition.adaptation import StateSums
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Groups"]
 
-FOLDER, KEPT = "adaptation", "groups.parquet"
+KEPT = "groups.parquet"
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ class Groups:
 
     def __init__(self, place: Place, model: str) -> None:
         self._place = place
-        self._under = f"{FOLDER}/model={quote(model, safe='@')}"
+        self._under = f"{StatesTask.table}/model={quote(model, safe='@')}"
         self._new: dict[str, _Sums] = {}
         self._sums: dict[str, _Sums] = {}
         self.scales = self._kept()
@@ -89,16 +90,22 @@ class Groups:
             self._of(self._sums, group).add(sums.windows, sums.shifts, sums.squares, sums.files)
         self._new = {}
 
-    def settle(self, recognizer: Recognizer, groups: Iterable[str]) -> None:
+    def settle(self, empty: StateSums, groups: Iterable[str]) -> None:
         """Make of the sums of some groups, all of which was heard, what the model is adapted to, and keep it.
 
         A group without speech has nothing. Sums of others, which a run was cut off in, are left as they are.
+
+        Parameters
+        ----------
+        empty : StateSums
+            Of the model, without any recording.
+        groups : iterable of str
         """
         self.flush()
         rows, heard = self._kept_rows(), set(groups)
         for group, known in sorted(self._sums.items()):
             if group in heard and group not in self.scales and known.windows:
-                sums = recognizer.state_sums()
+                sums = copy.deepcopy(empty)
                 sums.add_totals(known.windows, known.shifts * STEP, known.squares * STEP)
                 self.scales[group] = scale = sums.scale()
                 rows.append(

@@ -29,11 +29,11 @@ JSON_LINES = (
 READERS = {
     ".csv": "read_csv(?, all_varchar=true, header=true, hive_partitioning=false)",
     ".tsv": r"read_csv(?, delim='\t', all_varchar=true, header=true, hive_partitioning=false)",
-    ".parquet": "",
     ".jsonl": JSON_LINES,
     ".ndjson": JSON_LINES,
 }
 """Ending of a manifest -> how DuckDB reads it. Cells of CSV stay text: 007 is no number."""
+PARQUET = ".parquet"
 TABLES = frozenset({".json", ".ods", ".txt", ".xls", ".xlsx"})
 """Endings of what may hold a list of recordings, and is read by nobody here."""
 PATHS = ("path", "file", "url")
@@ -96,8 +96,8 @@ def find_recordings(source: str | os.PathLike[str]) -> Archive:
     ending = PurePosixPath(text).suffix.lower()
     if ending in TABLES and (is_url(text) or os.path.isfile(text)):
         raise ConfigError(f"{text}: is no manifest that can be read; save it as .csv, .parquet or .jsonl")
-    if ending in READERS and (is_url(text) or not os.path.isdir(text)):
-        found = _of_manifest(text, READERS[ending])
+    if ending in (PARQUET, *READERS) and (is_url(text) or not os.path.isdir(text)):
+        found = _of_manifest(text, _read_parquet(text) if ending == PARQUET else _read(text, READERS[ending]))
     else:
         found = _of_url(text) if is_url(text) else _of_paths(text)
     if not len(found):
@@ -146,10 +146,9 @@ def _of_names(names: Iterable[str]) -> Archive:
     return Archive(pa.table({"file": column, "where": column}), tuple(problems))
 
 
-def _of_manifest(place: str, reader: str) -> Archive:
+def _of_manifest(place: str, table: pa.Table) -> Archive:
     import pyarrow as pa
 
-    table = _read(place, reader)
     names = table.column_names
     key = next((name for wanted in PATHS for name in names if name.lower() == wanted), None)
     if key is None:
@@ -160,15 +159,15 @@ def _of_manifest(place: str, reader: str) -> Archive:
         raise ConfigError(f"{place}: the column {key!r} holds {table.column(key).type}, not paths") from None
     base = os.path.dirname(place if is_url(place) else os.path.abspath(place))
     _check(place, files)
-    names_of = files.to_pylist()
-    where = pa.array([_joined(base, name) for name in names_of], pa.string())
-    _check(place, pa.array(map(os.path.normpath, where.to_pylist()), pa.string()))
+    where = [_joined(base, name) for name in files.to_pylist()]
+    _check(place, pa.array(map(os.path.normpath, where), pa.string()))
     others = [name for name in names if name != key]
     carried = {new: _typed(table.column(old)) for new, old in zip(carried_names(others), others, strict=True)}
     if len(carried) < len(others):
         raise ConfigError(f"{place}: has columns that would have one name beside ours: {', '.join(others)}")
-    counted = any(_joined(base, name) != name for name in names_of)
-    return Archive(pa.table({"file": files, "where": where, **carried}), base=base if counted else None)
+    whole = where == files.to_pylist()
+    columns = {"file": files, "where": pa.array(where, pa.string()), **carried}
+    return Archive(pa.table(columns), base=None if whole else base)
 
 
 def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -181,8 +180,6 @@ def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _read(place: str, reader: str) -> pa.Table:
     import duckdb
 
-    if not reader:
-        return _read_parquet(place)
     connection = duckdb.connect()
     name = glob.escape(place)  # DuckDB would take it for a pattern.
     try:

@@ -6,9 +6,7 @@ A recording that brings its process down, or takes too long, is lost alone: a ne
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
-import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -21,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 from affectone.batch.worker import Failure, Item, Job, Outcome, Worker
 from affectone.errors import AffectoneError
 from affectone.units import Seconds
+from affectone.workers import follow_first_process
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
@@ -173,18 +172,8 @@ class _Process:
 
 
 def _begin(job: Job) -> None:
-    # A terminal sends Ctrl-C to all processes; the first one ends the others, and no traceback is shown.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow, daemon=True).start()
+    follow_first_process()
     _Process.job = job
-
-
-def _follow() -> None:
-    """End with the first process, also where that was killed."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _work(item: Item) -> Outcome:

@@ -19,7 +19,7 @@ from affectone import __version__
 from affectone.batch.archive import Archive
 from affectone.batch.places import Place, parquet_table
 from affectone.batch.schema import SCHEMA, failures_schema, files_schema
-from affectone.batch.tasks import Answer, Task
+from affectone.batch.tasks import Answer, StatesTask, Task
 from affectone.batch.worker import Failure, Outcome
 from affectone.errors import AffectoneError, ConfigError
 
@@ -30,8 +30,8 @@ __all__ = ["About", "Results", "parquet_bytes", "read_parquet", "sole_user"]
 
 ABOUT, SUMMARY, LOCK = "batch.json", "summary.json", ".lock"
 FILES, FAILURES = "files", "failures.parquet"
-MOST_ROWS = 32 * 2**20
-"""Bytes of rows that are held before they become a part."""
+MOST_BYTES = 32 * 2**20
+"""Of rows that are held before they become a part."""
 MOST_FILES = 10_000
 
 
@@ -99,7 +99,7 @@ class Results:
     @property
     def full(self) -> bool:
         """Whether enough is held to be written."""
-        return self._held >= MOST_ROWS or len(self._answers) >= MOST_FILES
+        return self._held >= MOST_BYTES or len(self._answers) >= MOST_FILES
 
     def flush(self) -> None:
         """Write what is held: rows, then the recordings that are done, then those that failed.
@@ -190,7 +190,7 @@ class Results:
             if any(name.startswith(f"{FILES}/") for name in names) or begun.get("schema") != SCHEMA:
                 raise
             for name in names:  # No recording is done: whoever corrects a setting begins anew.
-                if name in (FAILURES, SUMMARY) or name.startswith("adaptation/"):
+                if name in (FAILURES, SUMMARY) or name.startswith(f"{StatesTask.table}/"):
                     self._place.remove(name)
             return None
         return begun

@@ -22,10 +22,11 @@ from affectone.batch.results import About, Results, sole_user
 from affectone.batch.schema import SCHEMA, carried_names
 from affectone.batch.tasks import StatesTask, Task
 from affectone.batch.worker import Job
-from affectone.errors import ConfigError, unknown_name
+from affectone.errors import AudioNotFoundError, ConfigError, unknown_name
 from affectone.models import find_model
 from affectone.models.runner import whole_number
 from affectone.recognition import DEFAULT_MODEL, MOST_JOBS, Recognizer
+from affectone.recognition.adaptation import StateSums
 from affectone.registry import require_extra
 from affectone.units import Seconds, is_number
 
@@ -36,7 +37,7 @@ __all__ = ["ARCHIVE", "NOTHING", "Summary", "Watch", "run_batch"]
 
 NOTHING, ARCHIVE = "none", "archive"
 """What ``adapt`` takes beside the name of a column."""
-MISSING = "AudioNotFoundError"
+MISSING = AudioNotFoundError.__name__
 WHOLE = "archive"
 """The one group of an archive that is adapted to as a whole."""
 
@@ -167,7 +168,7 @@ def run_batch(
     for name, value in (("timeout", timeout), ("checkpoint", checkpoint)):
         if not (is_number(value) and value > 0):
             raise ConfigError(f"{name} must be a number of seconds above 0; got {value!r}")
-    title, job = _job(task, model, labels, raw, adapt)
+    title, job, empty = _job(task, model, labels, raw, adapt)
     archive = find_recordings(source)
     groups = _groups(archive, adapt)
     place = Place(output)
@@ -181,8 +182,8 @@ def run_batch(
         begun = time.monotonic()
         started = datetime.now(UTC).isoformat(timespec="seconds")
         pending = run.pending(results, retry)
-        if groups is not None:
-            job = run.adapted(job, groups, pending, str(about.model))
+        if groups is not None and empty is not None:
+            job = run.adapted(job, groups, pending, str(about.model), empty)
         new, seconds = run.work(job, groups, pending, results)
         known = {
             "started": started,
@@ -196,20 +197,19 @@ def run_batch(
 
 def _job(
     task: Task, model: str | os.PathLike[str], labels: str | None, raw: RawFormat | None, adapt: str
-) -> tuple[tuple[str | None, str | None], Job]:
-    """Check what the model is asked for; return its title and hash, and the job."""
+) -> tuple[tuple[str | None, str | None], Job, StateSums | None]:
+    """Check what the model is asked for; return its title and hash, the job, and empty sums to adapt by."""
     if not task.hears:
         if adapt != NOTHING or labels is not None:
             raise ConfigError("features are measured without a model: leave out labels and adapt")
-        return (None, None), Job(task, "", raw=raw)
+        return (None, None), Job(task, "", raw=raw), None
     artefact = find_model(model)
     task.check(artefact)
     # A folder is named as a path that leads there from wherever a process works.
     name = os.fspath(model) if artefact.packaged or not os.path.isdir(model) else str(Path(model).resolve())
     recognizer = Recognizer(name, labels=labels)
-    if adapt != NOTHING:
-        recognizer.state_sums()  # Refuses a model that cannot be adapted.
-    return (artefact.title, artefact.card.sha256), Job(task, name, labels, raw)
+    empty = None if adapt == NOTHING else recognizer.state_sums()  # Refuses a model that cannot be adapted.
+    return (artefact.title, artefact.card.sha256), Job(task, name, labels, raw), empty
 
 
 def _groups(archive: Archive, adapt: str) -> pa.Array | None:
@@ -254,7 +254,7 @@ class _Run:
         left = pc.invert(pc.is_in(self.archive.table.column("file"), pa.array(known, pa.string())))
         return pc.indices_nonzero(left)
 
-    def adapted(self, job: Job, groups: pa.Array, pending: pa.Array, model: str) -> Job:
+    def adapted(self, job: Job, groups: pa.Array, pending: pa.Array, model: str, empty: StateSums) -> Job:
         """Hear what is needed to adapt to the groups of what is pending; return the job with it."""
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -274,7 +274,7 @@ class _Run:
                 self.watch.advance(0.0)
                 due()
         if len(new) or known.heard:
-            known.settle(Recognizer(job.model, labels=job.labels), new.to_pylist())
+            known.settle(empty, new.to_pylist())
         return replace(job, scales=known.scales)
 
     def work(
@@ -321,13 +321,9 @@ class _Run:
 
 
 def _summed_up(results: Results, about: About, archive: Archive, run: dict[str, Any]) -> Summary:
-    """Write the summary and return it."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
+    """Write the summary of the folder, and return how the input stands."""
+    found = _of_these(results, archive, run["files"])
     failures = Counter(failure.kind for failure in results.failed.values())
-    known = pa.array(results.done.union(results.failed), pa.string())
-    missing = len(archive) - (pc.sum(pc.is_in(archive.table.column("file"), known)).as_py() or 0)
     totals = results.totals()
     hours = {name.replace("_seconds", "_hours"): totals[name] / 3600 for name in totals if name != "rows"}
     runs = results.read_summary().get("runs", [])
@@ -340,14 +336,14 @@ def _summed_up(results: Results, about: About, archive: Archive, run: dict[str, 
             "files": len(archive),
             "done": len(results.done),
             "failed": len(results.failed),
-            "missing": missing,
+            "missing": found.files - found.done - found.failed,
             "failures": dict(sorted(failures.items())),
             "rows": int(totals["rows"]),
             **hours,
             "runs": [*runs, run] if run["files"] else runs,
         }
     )
-    return _of_these(results, archive, run["files"])
+    return found
 
 
 def _of_these(results: Results, archive: Archive, new: int) -> Summary:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from affectone.batch.report import Head, Report, Table
+from affectone.batch.report.calls import LEAST_SECONDS
 from affectone.views.archive_figures import figure_svg, shares_across, shares_down, spread_figure
 from affectone.views.archive_page import Drawing, Heading, PageTable, Section, archive_page
 
@@ -157,7 +158,8 @@ def _spreads(tables: dict[str, Table]) -> Section:
     found = [tables[name] for name in AXES if name in tables]
     drawings = [Drawing(f"{one.title}; the numbers are in the table below", _spread(one)) for one in found]
     words = (
-        "Recordings with less than 10 s of judged speech are in no spread of anger, fall or shares. "
+        f"Recordings with less than {LEAST_SECONDS} s of judged speech are in no spread of anger, fall or "
+        "shares. "
         "The last of the lengths holds all that are longer, too."
     )
     return Section("How values spread", [words], [_page(one, folded=True) for one in found], drawings)

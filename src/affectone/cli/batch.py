@@ -19,7 +19,6 @@ from affectone.cli.status import complain, status_of, unwritable
 from affectone.cli.timeline import NamesOption, SpeakersOption, named
 from affectone.errors import ConfigError
 from affectone.recognition import DEFAULT_MODEL, MOST_JOBS
-from affectone.registry import require_extra
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -118,7 +117,6 @@ def batch(
     raw: RawOption = None,
 ) -> int:
     """Work through an archive of recordings into Parquet; run it again, and only what is missing is done."""
-    require_extra("batch", "working through an archive")
     from affectone.batch import run_batch
 
     over_time = {"window": window, "hop": hop, "names": named(channel_names), "speakers": speakers}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from affectone.batch.report.calls import LEAST_SECONDS
 from affectone.batch.report.database import Database, column
 from affectone.batch.report.result import Column, Kind, Table
 from affectone.batch.report.tables import made_table, percent, rounded
@@ -57,7 +58,7 @@ def spread_of_calls(
     kind: Kind = "percent" if name.endswith("_percent") else "number"
     values = (
         f"SELECT {column(name)} AS value, 1 AS size FROM {column(f'table {calls.name}')} "
-        "WHERE judged_seconds >= 10"
+        f"WHERE judged_seconds >= {LEAST_SECONDS}"
     )
     return _counted(db, f"spread-{name.removesuffix('_percent')}", title, kind, values, low, width, count)
 
