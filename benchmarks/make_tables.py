@@ -32,6 +32,7 @@ from scores import (
 )
 from sizing_tables import sizing
 from suite_tables import read_suite, reasons, results_of, suite_sections
+from tuning_tables import tuning
 
 BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
 SIZING = ROOT / "docs" / "explanation" / "sizing.md"
@@ -82,6 +83,10 @@ def leaderboard() -> str:
             *calibration(edge),
             "",
             *suite_sections(),
+            "## What tuning the encoder of `base` gave",
+            "",
+            *tuning(measured("encoder_tuning")),
+            "",
             "## Speed and memory",
             "",
             *speed(),

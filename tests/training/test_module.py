@@ -9,7 +9,7 @@ from torch.nn import functional as F  # noqa: N812
 from affectone.errors import ConfigError, ModelError
 from affectone.models.nets import NETWORKS
 from affectone.training.config import TrainConfig
-from affectone.training.module import build_network, mask_logits, masked_cross_entropy
+from affectone.training.module import EmotionModule, build_network, mask_logits, masked_cross_entropy
 
 ALL = torch.ones(6, 5, dtype=torch.bool)
 
@@ -121,3 +121,15 @@ def test_an_unknown_network_is_refused() -> None:
 def test_an_unknown_setting_of_the_network_is_refused(wrong: str) -> None:
     with pytest.raises(ConfigError, match=f"unknown setting 'network.{wrong}'; .* known: .*network.dropout"):
         build_network(TrainConfig(network={wrong: 3}))
+
+
+@pytest.mark.parametrize(("device", "last"), [("cpu", True), ("meta", False)])
+def test_channels_are_last_on_the_processor_alone(device: str, last: bool) -> None:
+    module = EmotionModule(TrainConfig(model="light_sernet")).to(device)
+    module.on_fit_start()
+    weights = [part for part in module.network.parameters() if part.ndim == 4 and part.shape[1] > 1]
+    assert weights
+    for part in weights:
+        wide = part.shape[2:] != (1, 1)
+        assert part.is_contiguous() != (last and wide)
+        assert part.is_contiguous(memory_format=torch.channels_last) == (last or not wide)
