@@ -52,6 +52,7 @@ class World:
             np.zeros(size, np.float32),
             np.ones(len(emotion), np.float32),
             np.full((len(emotion), 2), np.nan, np.float32),
+            np.zeros(size, np.float32),
         )
 
 
@@ -197,6 +198,7 @@ def test_clips_of_rare_emotions_weigh_more_where_they_can(world: World) -> None:
             np.zeros(size, np.float32),
             weight.astype("f4"),
             np.full((220, 2), np.nan, np.float32),
+            np.zeros(size, np.float32),
         )
         model = fit_classic(classic_settings("logistic_regression", {}), features, targets, EIGHT, seed=0)
         share = np.mean(model.logits(features).emotion.argmax(axis=1) == 2)

@@ -21,6 +21,7 @@ from affectone.training.config import (
 )
 
 OTHER: dict[str, Any] = {
+    "teacher": {"config": {}},
     "model": "other",
     "labels": ("sad", "happy"),
     "precision": "bf16-mixed",

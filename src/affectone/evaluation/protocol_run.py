@@ -188,7 +188,7 @@ def _run_cell(session: Session[Any], split: Split, cell: Cell, *, may_leak: bool
     if CHANGED in cell.extras:
         _write_table(answer_changed(partial(changed_table, session, fitted, split)), cell, CHANGED)
     _write_table(predict_table(session, fitted, split), cell, PREDICTIONS)
-    for checkpoint in cell.folder.glob("*.ckpt"):
+    for checkpoint in cell.folder.rglob("*.ckpt"):
         checkpoint.unlink()
 
 

@@ -6,7 +6,8 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from types import NoneType
+from typing import Any, ClassVar, get_args
 
 from pydantic import (
     Field,
@@ -47,6 +48,7 @@ __all__ = [
     "MeasureConfig",
     "RunConfig",
     "StatesConfig",
+    "TeacherConfig",
     "TrainConfig",
     "config_of_run",
     "read_config",
@@ -55,7 +57,7 @@ __all__ = [
 
 OWN = "own labels"
 """Key of the validation's context that says whether labels may have any names."""
-LATER = ("balance", "adapted_share")
+LATER = ("balance", "adapted_share", "teacher")
 """Settings that were added after results had been published."""
 MOST_SEED = 2**32 - 1
 """What the generators that are seeded take at most."""
@@ -152,6 +154,8 @@ class TrainConfig(RunConfig):
     masking: MaskingConfig = MaskingConfig()
     network: dict[str, Any] = Field(default_factory=dict)
     """Settings handed to the network itself."""
+    teacher: TeacherConfig | None = None
+    """Another network, trained on the same clips first, from whose answers this one learns."""
 
     @property
     def measured(self) -> MeasureConfig | None:
@@ -219,6 +223,28 @@ class TrainConfig(RunConfig):
     @classmethod
     def _in_one_order(cls, network: dict[str, Any]) -> dict[str, Any]:
         return dict(sorted(network.items()))  # The order in a file is no setting: the digest must not see it.
+
+
+class TeacherConfig(Strict):
+    """A network that is trained on a run's training clips first, to be learned from (Hinton et al. 2015).
+
+    G. Hinton, O. Vinyals, J. Dean: Distilling the knowledge in a neural network. arXiv 1503.02531. It hears
+    nothing that the run itself may not hear: of each split it is trained on the training rows alone.
+    """
+
+    config: TrainConfig
+    """Its settings. Labels and seed are those of the run."""
+    share: float = Field(default=0.5, gt=0, le=1)
+    """Share of its answer in the target of a clip; the rest is the label meant, and votes."""
+    temperature: float = Field(default=2.0, gt=0, le=100)
+    """Its logits are divided by it, so that what it takes for possible is learned, too."""
+
+    @field_validator("config")
+    @classmethod
+    def _taught_by_nobody(cls, config: TrainConfig) -> TrainConfig:
+        if config.teacher:
+            raise ConfigError("teacher: a teacher has no teacher of its own; drop the inner one")
+        return config
 
 
 class ClassicConfig(RunConfig):
@@ -326,6 +352,11 @@ def with_own_labels(
     return config
 
 
+def _known(annotation: Any) -> Any:
+    """Return the settings that a field holds, also where it may hold none."""
+    return next((kind for kind in get_args(annotation) if kind is not NoneType), annotation)
+
+
 def _explain(error: ValidationError, path: Path | None, kind: type[RunConfig]) -> str:
     first = error.errors()[0]
     places = [str(part) for part in first["loc"]]
@@ -334,7 +365,7 @@ def _explain(error: ValidationError, path: Path | None, kind: type[RunConfig]) -
     if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         owner: Any = kind
         for part in places[:-1]:
-            owner = FEATURES[part] if part in FEATURES else owner.model_fields[part].annotation
+            owner = FEATURES[part] if part in FEATURES else _known(owner.model_fields[part].annotation)
         known = getattr(owner, "model_fields", None) or getattr(owner, "__dataclass_fields__", {})
         return prefix + unknown_name(
             "setting", ".".join(where), [".".join([*where[:-1], name]) for name in known]

@@ -50,6 +50,8 @@ class Targets:
     degrees : numpy.ndarray of float32, shape (clips, 2)
         How intense a clip sounds and how far its listeners agree, from 0 to 1, in the order of `DEGREES`;
         NaN where unknown.
+    taught : numpy.ndarray of float32, shape (clips, labels)
+        A teacher's probabilities of allowed labels, summing to 1; a row of zeros where there is no teacher.
     """
 
     emotion: npt.NDArray[np.int64]
@@ -58,18 +60,21 @@ class Targets:
     heard: npt.NDArray[np.float32]
     weight: npt.NDArray[np.float32]
     degrees: npt.NDArray[np.float32]
+    taught: npt.NDArray[np.float32]
 
     def take(self, rows: npt.NDArray[np.int64]) -> Targets:
         """Return the targets of some rows."""
         return Targets(*(getattr(self, part.name)[rows] for part in fields(self)))
 
-    def distribution(self, votes: float) -> npt.NDArray[np.float32]:
-        """Return what a network should answer: the label meant, and a share of what listeners heard.
+    def distribution(self, votes: float, taught: float = 0.0) -> npt.NDArray[np.float32]:
+        """Return what a network should answer: the label meant, and shares of what others say.
 
         Parameters
         ----------
         votes : float
-            That share, for clips that were voted on; 0 is the label alone, 1 the votes alone.
+            Share of what listeners heard, for clips that were voted on; 1 is the votes alone.
+        taught : float
+            Share of what the teacher says, for clips that it was asked about; the rest is all of the above.
 
         Returns
         -------
@@ -78,7 +83,9 @@ class Targets:
         """
         meant = np.eye(self.allowed.shape[1], dtype=np.float32)[self.emotion]
         share = np.float32(votes) * self.heard.any(axis=1, keepdims=True)
-        return np.asarray((1 - share) * meant + share * self.heard, dtype=np.float32)
+        told = (1 - share) * meant + share * self.heard
+        share = np.float32(taught) * self.taught.any(axis=1, keepdims=True)
+        return np.asarray((1 - share) * told + share * self.taught, dtype=np.float32)
 
 
 def make_targets(
@@ -111,7 +118,7 @@ def make_targets(
         weight[rows.index] = len(own) / (np.count_nonzero(counts) * counts[own]) * len(own) ** -balance
     weight /= weight.mean()
     heard = _heard(manifest, labels, possible)
-    return Targets(emotion, voice, possible, heard, weight, _degrees(manifest))
+    return Targets(emotion, voice, possible, heard, weight, _degrees(manifest), np.zeros_like(heard))
 
 
 def _heard(
@@ -224,7 +231,8 @@ class TrainingClips(Dataset[Batch]):
         frames = [self._clips[row].copies[copy] for row, copy in zip(plan.rows, plan.copies, strict=True)]
         stacked = self._made_ready(frames, plan.rows, rng)
         targets = self._targets.take(plan.rows)
-        emotion = targets.distribution(self._config.votes)
+        teacher = self._config.teacher
+        emotion = targets.distribution(self._config.votes, teacher.share if teacher else 0.0)
         voice = np.eye(3, dtype=np.float32)[targets.voice][:, :2]  # row -1 of eye(3) is unknown
         arrays = (stacked, emotion, targets.allowed, voice, targets.weight, targets.degrees)
         batch = Batch(*map(torch.from_numpy, arrays))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,10 @@ from affectone.corpora import Split
 from affectone.corpora.protocol import speaker_keys
 from affectone.models.nets import Network
 from affectone.training.cache import ClipFrames, Frames, cached_frames, changed_frames, one_thread
+from affectone.training.calibration import probabilities
 from affectone.training.checks import Checks, made_sounds
 from affectone.training.config import TrainConfig
+from affectone.training.data import Targets
 from affectone.training.export import Exported, export_onnx
 from affectone.training.fit import ONE_DEVICE, Logits, fit_network, predict_logits
 from affectone.training.hardware import Hardware
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["DeepSession"]
+
+TEACHER = "teacher"
+"""Folder of the teacher's training within that of the run."""
 
 
 class DeepSession(Session[Network]):
@@ -46,6 +52,8 @@ class DeepSession(Session[Network]):
         Processes that compute frames.
     hardware : Hardware
         What networks are trained on.
+    teacher : Session, optional
+        Of the same clips, where the configuration names a teacher.
 
     Raises
     ------
@@ -63,10 +71,12 @@ class DeepSession(Session[Network]):
         cache: Path,
         jobs: int,
         hardware: Hardware = ONE_DEVICE,
+        teacher: Session[Any] | None = None,
     ) -> None:
         build_network(config)  # One that cannot be built is told before minutes of computing frames.
         super().__init__(config, manifest, jobs=jobs)
         self._hardware = hardware
+        self._teacher = teacher
         self.clips = self._read(self.manifest["path"].tolist(), cache)
 
     def _read(self, paths: Sequence[str], cache: Path) -> list[ClipFrames]:
@@ -93,7 +103,7 @@ class DeepSession(Session[Network]):
         network = fit_network(
             config,
             self.clips,
-            self.targets,
+            self._taught(split, folder / TEACHER, seed),
             train=split.train,
             validation=split.validation,
             folder=folder,
@@ -103,6 +113,17 @@ class DeepSession(Session[Network]):
         if split.train.size and not (self.targets.voice[split.train] >= 0).any():
             know_no_voice(network)
         return network
+
+    def _taught(self, split: Split, folder: Path, seed: int) -> Targets:
+        """Return the targets, with what the teacher says of the training rows where there is one."""
+        if self._teacher is None or self._settings.teacher is None:
+            return self.targets
+        model = self._teacher.learn(split, folder, seed)
+        logits = self._teacher.predict(model, split.train).emotion
+        masked = self.masked(logits, split.train)
+        taught = np.zeros_like(self.targets.taught)
+        taught[split.train] = probabilities(masked, self._settings.teacher.temperature)
+        return replace(self.targets, taught=taught)
 
     def predict(self, model: Network, rows: Rows) -> Logits:
         """Return the logits of some rows."""

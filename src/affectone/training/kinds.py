@@ -46,6 +46,8 @@ def check_model(config: TrainConfig | ClassicConfig) -> None:
     build_network(config)
     if config.measured:
         require_extra("features", "measuring features")
+    if config.teacher:
+        check_model(config.teacher.config)
 
 
 def check_adaptable(config: RunConfig) -> None:
@@ -104,5 +106,9 @@ def open_session(
 
     if threads is not None:
         torch.set_num_threads(threads)
+    teacher: Session[Any] | None = None
+    if config.teacher:
+        own = config.teacher.config.model_copy(update={"labels": config.labels})
+        teacher = open_session(own, manifest, cache=cache, jobs=jobs, hardware=hardware)
     made = VectorSession if config.measured else StatesSession if config.states else DeepSession
-    return made(config, manifest, cache=cache, jobs=jobs, hardware=hardware)
+    return made(config, manifest, cache=cache, jobs=jobs, hardware=hardware, teacher=teacher)
