@@ -60,6 +60,15 @@ def test_clips_of_other_emotions_are_left_out_with_their_frames(session: Callabl
     assert made.clips[0] is session().clips[1]
 
 
+def test_classes_are_weighed_as_the_training_rows_have_them(session: Callable[..., DeepSession]) -> None:
+    train = np.array([0, 1, 5, 9])  # Once neutral, three times happy.
+    found = session().targets_of(train).weight
+    np.testing.assert_allclose(found[train], [2, 2 / 3, 2 / 3, 2 / 3], rtol=1e-6)
+    spoilt = session({"emotion": [EMOTIONS[row] if row in train else "angry" for row in range(16)]})
+    assert spoilt.targets_of(train).weight.tolist() == found.tolist()
+    assert spoilt.targets.weight.tolist() != session().targets.weight.tolist()
+
+
 def test_no_clip_left_is_refused(session: Callable[..., DeepSession]) -> None:
     with pytest.raises(CorpusError) as refusal:
         session(labels=("calm", "disgust"))

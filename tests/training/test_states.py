@@ -161,7 +161,10 @@ def test_what_was_heard_is_kept_by_content(table: pd.DataFrame, tmp_path: Path) 
 def test_other_layers_are_other_numbers(table: pd.DataFrame, cache: Path) -> None:
     path, alone = table["path"][0], StatesConfig(encoder="moonshine-base", layers=(1,), copies=0)
     (both,), (one,) = heard([path], cache), heard([path], cache, alone)
-    np.testing.assert_array_equal(one.copies[0], both.copies[0].reshape(2, 2, SIZE)[:, 1].ravel())
+    # Two graphs may round the last bit of half precision in two ways.
+    np.testing.assert_allclose(
+        one.copies[0], both.copies[0].reshape(2, 2, SIZE)[:, 1].ravel(), rtol=2e-3, atol=1e-5
+    )
 
 
 CONFIG = {

@@ -24,7 +24,7 @@ from affectone.training.voices import Voices
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Batch", "BatchPlan", "Batches", "Targets", "TrainingClips", "make_targets"]
+__all__ = ["Batch", "BatchPlan", "Batches", "Targets", "TrainingClips", "class_weights", "make_targets"]
 
 SHORTEST_FRAMES = 32
 UNKNOWN = -1
@@ -111,14 +111,30 @@ def make_targets(
     voice = np.array([VOICES.index(sex) if sex in VOICES else UNKNOWN for sex in manifest["sex"]])
     masks = {corpus: labels.mask(names) for corpus, names in allowed.items()}
     possible = np.array([masks[corpus] for corpus in manifest["corpus"]])
-    weight = np.zeros(len(manifest), dtype=np.float32)
-    for _, rows in manifest.reset_index(drop=True).groupby("corpus"):
-        own = emotion[rows.index]
-        counts = np.bincount(own, minlength=len(labels))
-        weight[rows.index] = len(own) / (np.count_nonzero(counts) * counts[own]) * len(own) ** -balance
-    weight /= weight.mean()
+    weight = class_weights(emotion, manifest["corpus"].to_numpy(dtype=str), balance)
     heard = _heard(manifest, labels, possible)
     return Targets(emotion, voice, possible, heard, weight, _degrees(manifest), np.zeros_like(heard))
+
+
+def class_weights(
+    emotion: npt.NDArray[np.int64], corpora: npt.NDArray[np.str_], balance: float
+) -> npt.NDArray[np.float32]:
+    """Return what weighs the classes of each corpus alike, mean 1, and corpora as far as they are balanced.
+
+    Parameters
+    ----------
+    emotion : numpy.ndarray of int64, shape (clips,)
+    corpora : numpy.ndarray of str, shape (clips,)
+    balance : float
+        How far corpora of different size count alike, from 0 to 1.
+    """
+    weight = np.zeros(len(emotion), dtype=np.float32)
+    for corpus in np.unique(corpora):
+        rows = corpora == corpus
+        own = emotion[rows]
+        counts = np.bincount(own)
+        weight[rows] = len(own) / (np.count_nonzero(counts) * counts[own]) * len(own) ** -balance
+    return np.asarray(weight / weight.mean(), dtype=np.float32) if weight.size else weight
 
 
 def _heard(

@@ -103,7 +103,7 @@ class DeepSession(Session[Network]):
         network = fit_network(
             config,
             self.clips,
-            self._taught(split, folder / TEACHER, seed),
+            self._told(split, folder / TEACHER, seed),
             train=split.train,
             validation=split.validation,
             folder=folder,
@@ -114,16 +114,17 @@ class DeepSession(Session[Network]):
             know_no_voice(network)
         return network
 
-    def _taught(self, split: Split, folder: Path, seed: int) -> Targets:
-        """Return the targets, with what the teacher says of the training rows where there is one."""
+    def _told(self, split: Split, folder: Path, seed: int) -> Targets:
+        """Return the targets as the training rows have them, with what the teacher says of these, if any."""
+        targets = self.targets_of(split.train)
         if self._teacher is None or self._settings.teacher is None:
-            return self.targets
+            return targets
         model = self._teacher.learn(split, folder, seed)
         logits = self._teacher.predict(model, split.train).emotion
         masked = self.masked(logits, split.train)
-        taught = np.zeros_like(self.targets.taught)
+        taught = np.zeros_like(targets.taught)
         taught[split.train] = probabilities(masked, self._settings.teacher.temperature)
-        return replace(self.targets, taught=taught)
+        return replace(targets, taught=taught)
 
     def predict(self, model: Network, rows: Rows) -> Logits:
         """Return the logits of some rows."""

@@ -157,6 +157,6 @@ def _answers(session: Session[Any], fold: Split, folder: Path) -> Logits:
     part = folder / "logits.part.npz"
     np.savez(part, emotion=logits.emotion, voice=logits.voice)
     part.replace(file)
-    for checkpoint in folder.glob("*.ckpt"):
+    for checkpoint in folder.rglob("*.ckpt"):
         checkpoint.unlink()
     return logits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
@@ -20,7 +20,7 @@ from affectone.models.card import FeatureInput, Shrinkage
 from affectone.training.calibration import fit_temperature
 from affectone.training.checks import Checks
 from affectone.training.config import RunConfig, TrainConfig
-from affectone.training.data import Targets, make_targets
+from affectone.training.data import Targets, class_weights, make_targets
 from affectone.training.export import Exported
 from affectone.training.fit import Logits
 from affectone.training.module import IMPOSSIBLE
@@ -79,13 +79,26 @@ class Session(abc.ABC, Generic[Model]):
             str(corpus): tuple(name for name in self.labels if name in set(rows["emotion"]))
             for corpus, rows in self.manifest.groupby("corpus")
         }
-        balance = config.balance if isinstance(config, TrainConfig) else 0.0
-        self.targets: Targets = make_targets(self.manifest, self.labels, self.allowed, balance=balance)
+        self.targets: Targets = make_targets(self.manifest, self.labels, self.allowed, balance=self._balance)
 
     @property
     def config(self) -> RunConfig:
         """The settings of the run."""
         return self._config
+
+    @property
+    def _balance(self) -> float:
+        return self._config.balance if isinstance(self._config, TrainConfig) else 0.0
+
+    def targets_of(self, train: Rows) -> Targets:
+        """Return the targets of all rows, with classes weighed as the training rows have them.
+
+        How often a class is tested must not be known while a model learns.
+        """
+        weight = np.ones_like(self.targets.weight)
+        corpora = self.manifest["corpus"].to_numpy(dtype=str)[train]
+        weight[train] = class_weights(self.targets.emotion[train], corpora, self._balance)
+        return replace(self.targets, weight=weight)
 
     def with_config(self, config: RunConfig) -> Self:
         """Return the same clips, to be trained on with other settings of the model and of its training.

@@ -92,7 +92,8 @@ class ClassicSession(Session[FittedClassic]):
 
     def learn(self, split: Split, folder: Path, seed: int) -> FittedClassic:
         """Return a model fitted to a split's training rows; fitting takes seconds and is not resumed."""
-        features, targets = self.clips.values[split.train], self.targets.take(split.train)
+        features = self.clips.values[split.train]
+        targets = self.targets_of(split.train).take(split.train)
         with self._limited():
             return fit_classic(self._settings, features, targets, self.labels, seed=seed)
 
