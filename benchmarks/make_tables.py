@@ -1,8 +1,8 @@
 """Write the measured numbers from benchmarks/results where people read them.
 
-``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, docs/explanation/sizing.md,
-the packaged cards and their readable twins in docs/cards; ``--check`` fails where one of them is not what the
-result files say.
+``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, the pages on errors and
+sizing, the packaged cards and their readable twins in docs/cards; ``--check`` fails where one of
+them is not what the result files say.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from affectone.models.card import read_card
+from error_tables import errors, used
 from model_cards import completed_card, readable_card
 from scores import (
     BASE,
@@ -35,6 +36,7 @@ from suite_tables import read_suite, reasons, results_of, suite_sections
 
 BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
 SIZING = ROOT / "docs" / "explanation" / "sizing.md"
+ERRORS = ROOT / "docs" / "explanation" / "error-analysis.md"
 
 
 def leaderboard() -> str:
@@ -191,6 +193,7 @@ def pages() -> dict[Path, str]:
         ROOT / "LEADERBOARD.md": leaderboard(),
         ROOT / "README.md": filled(ROOT / "README.md", scored),
         SIZING: filled(SIZING, "\n".join(sizing(measured("batch")))),
+        ERRORS: filled(ERRORS, "\n".join(errors(used(results | EDGE.results()), measured("listeners")))),
     }
     for model in MODELS:
         card = completed_card(model, read_card(model.card))
