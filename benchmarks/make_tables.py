@@ -1,7 +1,7 @@
 """Write the measured numbers from benchmarks/results where people read them.
 
-``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, the pages on errors and
-sizing, the packaged cards and their readable twins in docs/cards; ``--check`` fails where one of
+``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, the pages on errors, sizing
+and small devices, the packaged cards and their readable twins in docs/cards; ``--check`` fails where one of
 them is not what the result files say.
 """
 
@@ -32,11 +32,13 @@ from scores import (
     table,
 )
 from sizing_tables import sizing
+from small_tables import small
 from suite_tables import read_suite, reasons, results_of, suite_sections
 
 BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
 SIZING = ROOT / "docs" / "explanation" / "sizing.md"
 ERRORS = ROOT / "docs" / "explanation" / "error-analysis.md"
+SMALL = ROOT / "docs" / "how-to" / "small-devices.md"
 
 
 def leaderboard() -> str:
@@ -194,6 +196,7 @@ def pages() -> dict[Path, str]:
         ROOT / "README.md": filled(ROOT / "README.md", scored),
         SIZING: filled(SIZING, "\n".join(sizing(measured("batch")))),
         ERRORS: filled(ERRORS, "\n".join(errors(used(results | EDGE.results()), measured("listeners")))),
+        SMALL: filled(SMALL, "\n".join(small(measured("small_devices")))),
     }
     for model in MODELS:
         card = completed_card(model, read_card(model.card))
