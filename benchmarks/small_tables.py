@@ -15,24 +15,19 @@ def small(result: dict[str, Any]) -> list[str]:
     lengths = next(iter(models.values()))["lengths"]
     rows: list[tuple[str, Callable[[dict[str, Any]], str]]] = [
         ("the network, on disk", lambda one: f"{one['network_mb']:.1f} MB"),
-        *(
-            (f"an answer to {seconds} s of sound, mean (fastest by the clock)", partial(_answer, seconds))
-            for seconds in lengths
-        ),
+        *((f"an answer to {seconds} s of sound", partial(_answer, seconds)) for seconds in lengths),
         (
-            "from the start of the program to its end with one answer, median (fastest by the clock)",
-            lambda one: _told(
-                one["first_answer_processor_ms"]["median"], one["first_answer_clock_ms"]["min"]
-            ),
+            "the whole program with one answer, loading included",
+            lambda one: f"{one['first_answer_processor_ms']['median']:.0f} ms",
         ),
-        ("peak memory, whole process", lambda one: f"{_peak(one):.0f} MB"),
+        ("peak memory, whole process", _peak),
     ]
     return [
-        f"On one core of {result['machine']['cpu']} (64-bit, x86), onnxruntime {library['version']}. Times are "
-        "of the processor, for the machine had other work, too (load "
-        f"{result['machine']['load_before'][0]:.1f}); "
+        f"On one core of {result['machine']['cpu']} (64-bit, x86), onnxruntime {library['version']}; "
         "[`small_devices.json`](../../benchmarks/results/small_devices.json), made by "
-        f"`{result['command']}`. Beside the network there are the program, "
+        f"`{result['command']}`. Times are of the processor, means of {_runs(models)} answers; by the clock "
+        "it took longer, for others computed there, too (load "
+        f"{result['machine']['load_before'][0]:.1f}). Beside the network there are the program, "
         f"{1000 * result['program_mb']:.0f} KB, and onnxruntime's library, {library['mb']:.0f} MB.",
         "",
         f"| what | {' | '.join(f'`{model}`' for model in models)} |",
@@ -42,13 +37,13 @@ def small(result: dict[str, Any]) -> list[str]:
 
 
 def _answer(seconds: str, one: dict[str, Any]) -> str:
-    found = one["lengths"][seconds]
-    return _told(found["processor_ms"], found["clock_ms"]["min"])
+    return f"{one['lengths'][seconds]['processor_ms']:.1f} ms"
 
 
-def _told(processor: float, fastest: float) -> str:
-    return f"{processor:.1f} ms ({fastest:.1f})"
+def _peak(one: dict[str, Any]) -> str:
+    return f"{max(found['peak_mb'] for found in one['lengths'].values()):.0f} MB"
 
 
-def _peak(one: dict[str, Any]) -> float:
-    return max(found["peak_mb"] for found in one["lengths"].values())
+def _runs(models: dict[str, Any]) -> int:
+    found = (length for one in models.values() for length in one["lengths"].values())
+    return min(int(length["clock_ms"]["runs"]) for length in found)
