@@ -1,8 +1,8 @@
 """Write the measured numbers from benchmarks/results where people read them.
 
-``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, docs/explanation/sizing.md,
-the packaged cards and their readable twins in docs/cards; ``--check`` fails where one of them is not what the
-result files say.
+``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, the pages on errors, sizing
+and small devices, the packaged cards and their readable twins in docs/cards; ``--check`` fails where one of
+them is not what the result files say.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from affectone.models.card import read_card
+from error_tables import errors, used
 from model_cards import completed_card, readable_card
 from scores import (
     BASE,
@@ -31,11 +32,14 @@ from scores import (
     table,
 )
 from sizing_tables import sizing
+from small_tables import small
 from suite_tables import read_suite, reasons, results_of, suite_sections
 from tuning_tables import tuning
 
 BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
 SIZING = ROOT / "docs" / "explanation" / "sizing.md"
+ERRORS = ROOT / "docs" / "explanation" / "error-analysis.md"
+SMALL = ROOT / "docs" / "how-to" / "small-devices.md"
 
 
 def leaderboard() -> str:
@@ -196,6 +200,8 @@ def pages() -> dict[Path, str]:
         ROOT / "LEADERBOARD.md": leaderboard(),
         ROOT / "README.md": filled(ROOT / "README.md", scored),
         SIZING: filled(SIZING, "\n".join(sizing(measured("batch")))),
+        ERRORS: filled(ERRORS, "\n".join(errors(used(results | EDGE.results()), measured("listeners")))),
+        SMALL: filled(SMALL, "\n".join(small(measured("small_devices")))),
     }
     for model in MODELS:
         card = completed_card(model, read_card(model.card))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from affectone.models.card import ModelCard
+from error_tables import CONDITIONS
 from scores import DOCS, TITLES, Measured, Result, adaptation, calibration, commands, notes, score_rows, table
 
 
@@ -37,6 +38,8 @@ def readable_card(model: Measured, card: ModelCard) -> str:
             [notes(rows, results)],
         ]
         sections += _adapted(results) + _confidence(model, results) + _groups(model, card)
+        if not set(CONDITIONS).isdisjoint(model.files):
+            sections += [["Which emotions it takes for which: [errors](../explanation/error-analysis.md)."]]
         if (DOCS / f"{card.name}.png").exists():
             sections += [[f"![what a threshold on the confidence buys, groups, adaptation]({card.name}.png)"]]
     else:
