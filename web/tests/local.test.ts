@@ -97,7 +97,7 @@ describe("speech", () => {
     await speechIn(sound([[2, 0.5, 3000]]), begin);
     expect(begin).toHaveBeenCalledTimes(2);
     begin.mockClear();
-    await speechIn(new Float32Array(32000), begin); // Silence is not heard again.
+    await speechIn(sound([[2, 0.00005, 500]]), begin); // Silence is not heard again.
     expect(begin).toHaveBeenCalledTimes(1);
   });
 });
@@ -221,6 +221,14 @@ describe("a recording", () => {
     ]);
     const mixed = await judged(recording, false, edge, networks, () => undefined);
     expect(mixed.map(({ channel, label }) => [channel, label])).toEqual([[null, "angry"]]);
+  });
+
+  test("that is too loud is clipped", async () => {
+    scores.mockClear();
+    const recording = { name: "a.wav", channels: [loud.map((sample) => 3 * sample)] };
+    const [answer] = await judged(recording, false, edge, networks, () => undefined);
+    expect(answer!.warnings).toEqual([expect.stringContaining("were clipped; the peak is 1.5")]);
+    expect(scores.mock.calls.map(([samples]) => Math.max(...samples))).toEqual([1, 1]);
   });
 
   test("whose channels cancel each other says so", async () => {

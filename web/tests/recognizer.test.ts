@@ -118,6 +118,19 @@ test("what fails in the worker is told, and leaves no model behind", async () =>
   expect(files.filter((one) => one === "edge/model.onnx")).toHaveLength(2);
 });
 
+test("a model that was replaced by one that failed is fetched again", async () => {
+  let broken = true;
+  const it = recognizer((asked) => {
+    const fails = asked.kind === "open" && asked.card.name === "base" && broken;
+    return fails ? [{ kind: "failed", words: "no memory" }] : answers(asked);
+  });
+  await it.analyse(sound, choice, report, never);
+  await expect(it.analyse(sound, { ...choice, model: "base" }, report, never)).rejects.toThrow("no memory");
+  broken = false;
+  await it.analyse(sound, choice, report, never);
+  expect(files.filter((one) => one === "edge/model.onnx")).toHaveLength(2);
+});
+
 test("who cancels ends the worker, and the next recording gets another", async () => {
   const abort = new AbortController();
   let silent = true;
