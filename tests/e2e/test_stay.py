@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import soundfile as sf
+import soxr
 
 pytest.importorskip("fastapi")
 pytest.importorskip("playwright")
@@ -100,7 +101,7 @@ def broken_promises(it: Stay) -> list[str]:
 
 
 def at_16_khz(source: Path, folder: Path) -> Path:
-    """Return the same sound as a WAV of 16 kHz: what differs then is no decoder and no resampler."""
+    """Return the same sound as a WAV of 16 kHz: what differs then is no decoder and no resampling."""
     path = folder / f"{source.stem}.wav"
     sf.write(path, load_audio(source).samples.T, 16000, subtype="PCM_16")
     return path
@@ -142,11 +143,27 @@ def test_the_browser_answers_as_python_does(stay: Stay, model: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("name", ["keys.flac", "rain.flac", "train.wav"])
-def test_files_of_16_khz_are_answered_alike_as_they_are(stay: Stay, model: str, name: str) -> None:
+def test_files_are_answered_alike_as_they_are(stay: Stay, model: str) -> None:
+    recognizer = Recognizer(model)
     stay.choose(model)
-    (found,) = stay.answers(EXAMPLES / name)
-    check_alike(found, Recognizer(model), EXAMPLES / name)
+    for name in CLIPS:
+        if name.endswith(".opus"):
+            continue  # Two decoders, one of which works at 48 kHz.
+        (found,) = stay.answers(EXAMPLES / name)
+        check_alike(found, recognizer, EXAMPLES / name)
+
+
+@pytest.mark.parametrize("rate", [8000, 22050, 44100, 48000])
+def test_sound_of_other_rates_is_answered_alike(stay: Stay, rate: int, tmp_path: Path) -> None:
+    speech = load_audio(EXAMPLES / "train.wav").samples[0]
+    made = soxr.resample(speech, 16000, rate)
+    # What 16 kHz cannot hold must be filtered out, and not folded into what they can.
+    hiss = np.random.default_rng(20).normal(0, 0.01, made.size)
+    sf.write(tmp_path / "other.wav", made + hiss, rate, subtype="FLOAT")
+    recognizer = Recognizer("base")
+    stay.choose("base")
+    (found,) = stay.answers(tmp_path / "other.wav")
+    check_alike(found, recognizer, tmp_path / "other.wav")
 
 
 @pytest.mark.corpora
@@ -282,6 +299,15 @@ def test_text_is_refused_in_the_servers_words(stay: Stay, tmp_path: Path) -> Non
     alert = stay.page.locator("#alert[role=alert]")
     expect(alert).to_contain_text("notes.wav: is text, not audio")
     expect(alert).to_contain_text("nothing.wav: is empty (0 bytes)")
+
+
+def test_what_is_too_long_for_a_browser_is_left_to_the_server(stay: Stay, tmp_path: Path) -> None:
+    sf.write(tmp_path / "long.flac", np.zeros(8000 * 1810, np.int16), 8000)
+    stay.give(tmp_path / "long.flac")
+    told = stay.page.locator("#alert[role=alert]")
+    expect(told).to_have_text(
+        "long.flac: lasts 1810 s; in this browser 1800 s are the most. The server takes more."
+    )
 
 
 @pytest.mark.parametrize(

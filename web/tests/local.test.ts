@@ -10,8 +10,9 @@ import { notAudioBecause } from "../src/local/contents.ts";
 import { speechIn, type SpeechNetwork } from "../src/local/detector.ts";
 import { judged, padded } from "../src/local/judge.ts";
 import { levelWarnings } from "../src/local/levels.ts";
-import { lowered } from "../src/local/lower.ts";
+import { rateIn } from "../src/local/rate.ts";
 import { FRAME, type Region, regionsOf, windowsOf } from "../src/local/regions.ts";
+import { resampled } from "../src/local/resample.ts";
 import { heardIn, pooled, type RawScores, softmax } from "../src/local/verdict.ts";
 import { fixture } from "./package.ts";
 
@@ -102,19 +103,64 @@ describe("speech", () => {
   });
 });
 
-describe("lowering", () => {
-  test.each([100, 440, 1000, 4000, 7000])("a tone of %i Hz becomes one of two thirds", (frequency) => {
-    const made = lowered(sound([[1, 0.5, frequency]]));
-    const wanted = sound([[1.5, 0.5, (frequency * 2) / 3]]);
-    expect(made.length).toBe(wanted.length);
-    const apart = made.map((sample, at) => Math.abs(sample - wanted[at]!));
-    expect(Math.max(...apart.slice(200, -200))).toBeLessThan(2e-3);
+describe("resampling", () => {
+  test.each([
+    [2, 3, 16000, [100, 440, 1000, 4000, 7000]],
+    [48000, 16000, 48000, [100, 1000, 4000, 7000]],
+    [44100, 16000, 44100, [440, 3000, 7000]],
+    [24414, 16000, 24414, [440, 7000]],
+    [8000, 16000, 8000, [100, 1000, 3500]],
+  ])("from %i to %i Hz keeps tones", (from, to, rate, tones) => {
+    for (const frequency of tones) {
+      const made = resampled(tone(frequency, rate, rate), from, to);
+      const wanted = tone(frequency, Math.round((rate * to) / from), (rate * to) / from);
+      expect(made.length).toBe(wanted.length);
+      const apart = made.map((sample, at) => Math.abs(sample - wanted[at]!));
+      expect(Math.max(...apart.slice(200, -200))).toBeLessThan(2e-6);
+    }
   });
 
-  test("it has the length that a resampler gives", () => {
-    expect([0, 1, 2, 3, 512, 513].map((length) => lowered(new Float32Array(length)).length)).toEqual([
+  test("what the new rate cannot hold is left out, and folds to no other tone", () => {
+    for (const frequency of [8200, 10000, 12000, 15900]) {
+      const made = resampled(tone(frequency, 48000, 48000), 48000, 16000);
+      expect(Math.max(...made.slice(200, -200).map(Math.abs))).toBeLessThan(2e-6);
+    }
+  });
+
+  test("it has the length that a resampler gives, and changes nothing at the same rate", () => {
+    expect([0, 1, 2, 3, 512, 513].map((length) => resampled(new Float32Array(length), 2, 3).length)).toEqual([
       0, 2, 3, 5, 768, 770,
     ]);
+    const same = new Float32Array(5);
+    expect(resampled(same, 16000, 16000)).toBe(same);
+  });
+});
+
+function tone(frequency: number, length: number, rate: number): Float32Array {
+  return Float32Array.from({ length }, (_, at) => 0.5 * Math.sin((2 * Math.PI * frequency * at) / rate));
+}
+
+describe("the rate of a file", () => {
+  const bytes = (...parts: (string | number[])[]): Uint8Array =>
+    Uint8Array.from(parts.flatMap((part) => (typeof part === "string" ? [...Buffer.from(part)] : part)));
+  const format: (string | number[])[] = [
+    "fmt ",
+    [16, 0, 0, 0],
+    [1, 0, 1, 0],
+    [0x44, 0xac, 0, 0],
+    [0, 0, 0, 0],
+  ];
+  const riff: (string | number[])[] = ["RIFF", [0, 0, 0, 0], "WAVE"];
+
+  test.each([
+    ["a WAV", bytes(...riff, ...format), 44100],
+    ["a WAV with an odd chunk before", bytes(...riff, "JUNK", [3, 0, 0, 0], "abc\0", ...format), 44100],
+    ["a FLAC", bytes("fLaC", [0, 0, 0, 34], Array(10).fill(0), [0x0b, 0xb8, 0x00, 0xf0]), 48000],
+    ["a WAV that is cut", bytes(...riff, "fmt ", [16, 0]), null],
+    ["another file", bytes("OggS", Array(60).fill(0)), null],
+    ["nothing", new Uint8Array(), null],
+  ])("%s", (_, head, rate) => {
+    expect(rateIn(head)).toBe(rate);
   });
 });
 
@@ -203,8 +249,12 @@ describe("a recording", () => {
   test("is judged in windows, and its progress is told", async () => {
     scores.mockClear();
     const told: number[] = [];
-    const [answer] = await judged({ name: "a.wav", channels: [loud] }, false, edge, networks, (one) =>
-      told.push(one),
+    const [answer] = await judged(
+      { name: "a.wav", rate: 16000, channels: [loud] },
+      false,
+      edge,
+      networks,
+      (one) => told.push(one),
     );
     expect(answer).toMatchObject({ file: "a.wav", channel: null, label: "angry", duration_seconds: 8.2 });
     expect(scores).toHaveBeenCalledTimes(2);
@@ -213,7 +263,7 @@ describe("a recording", () => {
   });
 
   test("of two channels gives an answer for each, or one for their mean", async () => {
-    const recording = { name: "a.wav", channels: [loud, soft] };
+    const recording = { name: "a.wav", rate: 16000, channels: [loud, soft] };
     const each = await judged(recording, true, edge, networks, () => undefined);
     expect(each.map(({ channel, label }) => [channel, label])).toEqual([
       [0, "angry"],
@@ -223,16 +273,24 @@ describe("a recording", () => {
     expect(mixed.map(({ channel, label }) => [channel, label])).toEqual([[null, "angry"]]);
   });
 
+  test("of another rate is brought to that of the model", async () => {
+    scores.mockClear();
+    const recording = { name: "a.wav", rate: 48000, channels: [tone(500, 3 * 48000, 48000)] };
+    const [answer] = await judged(recording, false, edge, networks, () => undefined);
+    expect(answer).toMatchObject({ label: "angry", duration_seconds: 3, speech_seconds: 3 });
+    expect(scores.mock.calls[0]![0].length).toBe(48000);
+  });
+
   test("that is too loud is clipped", async () => {
     scores.mockClear();
-    const recording = { name: "a.wav", channels: [loud.map((sample) => 3 * sample)] };
+    const recording = { name: "a.wav", rate: 16000, channels: [loud.map((sample) => 3 * sample)] };
     const [answer] = await judged(recording, false, edge, networks, () => undefined);
     expect(answer!.warnings).toEqual([expect.stringContaining("were clipped; the peak is 1.5")]);
     expect(scores.mock.calls.map(([samples]) => Math.max(...samples))).toEqual([1, 1]);
   });
 
   test("whose channels cancel each other says so", async () => {
-    const recording = { name: "a.wav", channels: [loud, loud.map((sample) => -sample)] };
+    const recording = { name: "a.wav", rate: 16000, channels: [loud, loud.map((sample) => -sample)] };
     const [mixed] = await judged(recording, false, edge, networks, () => undefined);
     expect(mixed).toMatchObject({ label: null, reason: "no speech" });
     expect(mixed!.warnings).toEqual([expect.stringContaining("the channels cancel each other")]);

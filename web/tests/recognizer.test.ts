@@ -75,7 +75,10 @@ function recognizer(answer?: (asked: Asked) => Told[]): LocalRecognizer {
     works.push(new Working(answer));
     return works.at(-1)!;
   };
-  return new LocalRecognizer(client, start, async () => [new Float32Array(16000)]);
+  return new LocalRecognizer(client, start, async () => ({
+    rate: 16000,
+    channels: [new Float32Array(16000)],
+  }));
 }
 
 const report = (...told: [string, number | null]): unknown => reports.push(told);

@@ -11,10 +11,11 @@ const NOT_AUDIO: readonly (readonly [string, string])[] = [
 ];
 
 /** How many bytes of a file tell. */
-export const HEAD = 512;
+const HEAD = 512;
 
 /** Say what a file seems to be by its first bytes. */
-export function notAudioBecause(head: Uint8Array): string {
+export function notAudioBecause(bytes: Uint8Array): string {
+  const head = bytes.subarray(0, HEAD);
   const letters = String.fromCharCode(...head);
   if (letters.startsWith("version https://git-lfs"))
     return "is a Git LFS pointer, not audio; run git lfs pull";

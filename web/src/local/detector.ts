@@ -1,7 +1,7 @@
 /** Where speech is, by the rules of the package's `speech/detector.py`. */
 
-import { lowered } from "./lower.ts";
 import { FRAME, type Region, regionsOf, START } from "./regions.ts";
+import { resampled } from "./resample.ts";
 
 /** Samples brought to one level together: 30.72 s, whole frames. */
 const SPAN = 960 * FRAME;
@@ -53,7 +53,7 @@ async function heard(
  * tones and music fool the network for an instant now and then.
  */
 async function heardLowered(span: Float32Array, network: SpeechNetwork): Promise<Float32Array> {
-  const found = await network.probabilities(wholeFrames(lowered(span)));
+  const found = await network.probabilities(wholeFrames(resampled(span, 2, 3)));
   const frames = span.length / FRAME;
   if (count(found) < LOWERED_SHARE * frames) return new Float32Array(frames);
   return Float32Array.from(

@@ -6,6 +6,7 @@ import { type Card, RATE, samplesIn } from "./card.ts";
 import { speechIn, type SpeechNetwork } from "./detector.ts";
 import { levelWarnings } from "./levels.ts";
 import { windowsOf } from "./regions.ts";
+import { resampled } from "./resample.ts";
 import { heardIn, pooled, type RawScores, type Verdict } from "./verdict.ts";
 
 export interface Networks {
@@ -15,10 +16,15 @@ export interface Networks {
   scores(samples: Float32Array): Promise<RawScores>;
 }
 
-export interface Recording {
-  name: string;
-  /** At 16 kHz, as decoded. */
+/** Sound as it was decoded. */
+export interface Decoded {
+  /** In Hz. */
+  rate: number;
   channels: Float32Array[];
+}
+
+export interface Recording extends Decoded {
+  name: string;
 }
 
 /**
@@ -33,14 +39,14 @@ export async function judged(
   networks: Networks,
   progress: (share: number) => void,
 ): Promise<Prediction[]> {
-  const { name, channels } = recording;
+  const { name, rate, channels } = recording;
   const picked = split ? channels : [mean(channels)];
   const warnings = levelWarnings(channels, picked);
-  const durationSeconds = (channels[0]?.length ?? 0) / RATE;
+  const durationSeconds = (channels[0]?.length ?? 0) / rate;
   const answers: Prediction[] = [];
   for (const [channel, samples] of picked.entries()) {
     const told = (share: number): void => progress((channel + share) / picked.length);
-    const verdict = await verdictOn(samples.map(clipped), card, networks, told);
+    const verdict = await verdictOn(resampled(samples, rate, RATE).map(clipped), card, networks, told);
     const known = { file: name, channel: split ? channel : null, durationSeconds, warnings };
     answers.push(answered(known, card, verdict));
   }

@@ -6,6 +6,7 @@ import type { PackagedModel } from "../contract.ts";
 import { bytesText } from "../numbers.ts";
 import type { Choice } from "../options.ts";
 import { checkedCard, type Card } from "./card.ts";
+import type { Decoded } from "./judge.ts";
 import type { Asked, Told } from "./messages.ts";
 import { decoded } from "./sound.ts";
 
@@ -25,7 +26,7 @@ export class LocalRecognizer {
   constructor(
     private readonly client: Pick<Client, "packaged" | "packagedFile">,
     private readonly start: () => Work,
-    private readonly decode: (sound: Sound) => Promise<Float32Array[]> = decoded,
+    private readonly decode: (sound: Sound) => Promise<Decoded> = decoded,
   ) {}
 
   /** Return the models that can be run here, the default first. */
@@ -35,11 +36,11 @@ export class LocalRecognizer {
 
   async analyse(sound: Sound, choice: Choice, report: Report, signal: AbortSignal): Promise<Analysis> {
     report("decoding it in this browser", null);
-    const channels = await this.decode(sound);
+    const heard = await this.decode(sound);
     signal.throwIfAborted();
     await this.open(choice.model, report, signal);
     report("listening to it in this browser", null);
-    const recording = { name: sound.name, channels };
+    const recording = { name: sound.name, ...heard };
     const asked: Asked = { kind: "judge", recording, split: choice.channels === "split" };
     // A channel's samples are a view on the decoder's own memory, which cannot be given away.
     const told = await this.ask(asked, [], signal, (share) =>
