@@ -1,6 +1,6 @@
 """Write the measured numbers from benchmarks/results where people read them.
 
-``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, docs/explanation/sizing.md,
+``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, docs/explanation/sizing.md, docs/how-to/in-the-browser.md,
 the packaged cards and their readable twins in docs/cards; ``--check`` fails where one of them is not what the
 result files say.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from affectone.models.card import read_card
+from browser_tables import browser
 from model_cards import completed_card, readable_card
 from scores import (
     BASE,
@@ -35,6 +36,7 @@ from suite_tables import read_suite, reasons, results_of, suite_sections
 
 BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
 SIZING = ROOT / "docs" / "explanation" / "sizing.md"
+BROWSER = ROOT / "docs" / "how-to" / "in-the-browser.md"
 
 
 def leaderboard() -> str:
@@ -191,6 +193,7 @@ def pages() -> dict[Path, str]:
         ROOT / "LEADERBOARD.md": leaderboard(),
         ROOT / "README.md": filled(ROOT / "README.md", scored),
         SIZING: filled(SIZING, "\n".join(sizing(measured("batch")))),
+        BROWSER: filled(BROWSER, "\n".join(browser(measured("browser")))),
     }
     for model in MODELS:
         card = completed_card(model, read_card(model.card))
