@@ -81,8 +81,9 @@ class Shown:
         """Return the resident memory of the page's process, now and at most until now."""
         session = self.browser.new_browser_cdp_session()
         processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
-        found = [memory_of(one["id"]) for one in processes if one["type"] == "renderer"]
-        return max(found)
+        # The page's process has worked most; others are kept ready for pages to come.
+        page = max((one for one in processes if one["type"] == "renderer"), key=lambda one: one["cpuTime"])
+        return memory_of(page["id"])
 
 
 def memory_of(pid: int) -> tuple[float, float]:

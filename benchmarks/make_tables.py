@@ -1,8 +1,8 @@
 """Write the measured numbers from benchmarks/results where people read them.
 
-``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, docs/explanation/sizing.md, docs/how-to/in-the-browser.md,
-the packaged cards and their readable twins in docs/cards; ``--check`` fails where one of them is not what the
-result files say.
+``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, docs/explanation/sizing.md,
+docs/how-to/in-the-browser.md, the packaged cards and their readable twins in docs/cards; ``--check`` fails
+where one of them is not what the result files say.
 """
 
 from __future__ import annotations
