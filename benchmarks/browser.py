@@ -79,11 +79,21 @@ class Shown:
 
     def memory_mb(self) -> tuple[float, float]:
         """Return the resident memory of the page's process, now and at most until now."""
+        return memory_of(self.process())
+
+    def worker_seconds(self) -> float:
+        """Return the processor time of the page's workers until now."""
+        tasks = Path(f"/proc/{self.process()}/task").iterdir()
+        workers = [one for one in tasks if (one / "comm").read_text().startswith("DedicatedWorker")]
+        return sum(int((one / "schedstat").read_text().split()[0]) for one in workers) / 1e9
+
+    def process(self) -> int:
+        """Return the number of the page's process."""
         session = self.browser.new_browser_cdp_session()
         processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
         # The page's process has worked most; others are kept ready for pages to come.
         page = max((one for one in processes if one["type"] == "renderer"), key=lambda one: one["cpuTime"])
-        return memory_of(page["id"])
+        return int(page["id"])
 
 
 def memory_of(pid: int) -> tuple[float, float]:
@@ -120,15 +130,13 @@ def cost(url: str, model: str, folder: Path, runs: int) -> dict[str, Any]:
         before, _ = it.memory_mb()
         it.choose(model)
         it.answer(short)
-        times = []
-        for _ in range(runs):
-            it.answer(short)
-            times.append(it.took("affectone judge"))
+        begun = it.worker_seconds()
+        times = repeated(it, short, runs)
+        busy = (it.worker_seconds() - begun) / runs
         after, peak = it.memory_mb()
-        long_times = []
-        for _ in range(max(1, runs // 3)):
-            it.answer(long)
-            long_times.append(it.took("affectone judge"))
+        begun, long_runs = it.worker_seconds(), max(1, runs // 3)
+        long_times = repeated(it, long, long_runs)
+        busy_long = (it.worker_seconds() - begun) / long_runs
         _, peak_long = it.memory_mb()
         return {
             "model": f"{card.name}@{card.version}",
@@ -136,12 +144,23 @@ def cost(url: str, model: str, folder: Path, runs: int) -> dict[str, Any]:
             "model_bytes": card.size_bytes,
             "open_ms": round(1000 * it.took("affectone open")),
             "short_ms": spread(times, 1000),
+            "short_processor_ms": round(1000 * busy, 1),
             "long_ms": spread(long_times, 1000),
+            "long_processor_ms": round(1000 * busy_long, 1),
             "memory_mb_without_model": round(before),
             "memory_mb": round(after),
             "memory_mb_peak": round(peak),
             "memory_mb_peak_long": round(peak_long),
         }
+
+
+def repeated(it: Shown, clip: Path, runs: int) -> list[float]:
+    """Return the wall times of some answers in s."""
+    times = []
+    for _ in range(runs):
+        it.answer(clip)
+        times.append(it.took("affectone judge"))
+    return times
 
 
 def kinds(corpora: Path | None, folder: Path) -> dict[str, list[Path]]:

@@ -16,15 +16,27 @@ def browser(result: dict[str, Any]) -> list[str]:
         ("fetched, what runs it: the runtime", lambda one: _megabytes(sizes["runtime"])),
         ("fetched, the network that finds speech", lambda one: _megabytes(sizes["speech"])),
         ("making ready, once, with the model fetched", lambda one: f"{one['open_ms']} ms"),
-        (f"an answer for {seconds['short']:g} s of speech", lambda one: _milliseconds(one["short_ms"])),
-        (f"an answer for {seconds['long']:g} s of speech", lambda one: _milliseconds(one["long_ms"])),
+        *(
+            row
+            for length in ("short", "long")
+            for row in (
+                (
+                    f"an answer for {seconds[length]:g} s of speech, processor time of its thread",
+                    lambda one, length=length: f"{one[f'{length}_processor_ms']:.0f} ms",
+                ),
+                (
+                    "by the clock: the shortest, and the median",
+                    lambda one, length=length: _milliseconds(one[f"{length}_ms"]),
+                ),
+            )
+        ),
         ("memory of the page's process, before", lambda one: f"{one['memory_mb_without_model']} MB"),
         ("after answers", lambda one: f"{one['memory_mb']} MB"),
         ("at most", lambda one: f"{one['memory_mb_peak_long']} MB"),
     )
     return [
         f"{result['browser']}, 64-bit, on one core of {machine['cpu']}, which it shares with the service "
-        "and with what else ran then: the shortest time, and the median. "
+        f"and with what else ran then (load {machine['load_before'][0]:.0f} on {machine['cores']} cores). "
         "[`browser.json`](../../benchmarks/results/browser.json), made by "
         "`python benchmarks/browser.py --corpora CORPORA`.",
         "",
