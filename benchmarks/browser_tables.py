@@ -32,7 +32,7 @@ def browser(result: dict[str, Any]) -> list[str]:
         ),
         ("memory of the page's process, before", lambda one: f"{one['memory_mb_without_model']} MB"),
         ("after answers", lambda one: f"{one['memory_mb']} MB"),
-        ("at most", lambda one: f"{one['memory_mb_peak_long']} MB"),
+        ("at most", lambda one: f"{one['memory_mb_peak']} MB"),
     )
     return [
         f"{result['browser']}, 64-bit, on one core of {machine['cpu']}, which it shares with the service "
