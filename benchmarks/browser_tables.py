@@ -73,7 +73,7 @@ def _refused(agreement: dict[str, Any]) -> str:
     refused = [words.partition(":")[0] for one in kinds.values() for words in one["refused"]]
     if not refused:
         return "The browser decodes all of them."
-    return f"Not decoded by the browser, and by Python: {', '.join(f'`{name}`' for name in refused)}."
+    return f"Python reads them and the browser does not: {', '.join(f'`{name}`' for name in refused)}."
 
 
 def _score(difference: float) -> str:
