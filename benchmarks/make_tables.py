@@ -1,8 +1,8 @@
 """Write the measured numbers from benchmarks/results where people read them.
 
-``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, the pages on errors, sizing
-and small devices, the packaged cards and their readable twins in docs/cards; ``--check`` fails where one of
-them is not what the result files say.
+``python benchmarks/make_tables.py`` fills LEADERBOARD.md, README's score table, the pages on errors, sizing,
+small devices and browsers, the packaged cards and their readable twins in docs/cards; ``--check`` fails where
+one of them is not what the result files say.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from affectone.models.card import read_card
+from browser_tables import browser
 from error_tables import errors, used
 from model_cards import completed_card, readable_card
 from scores import (
@@ -40,6 +41,7 @@ BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
 SIZING = ROOT / "docs" / "explanation" / "sizing.md"
 ERRORS = ROOT / "docs" / "explanation" / "error-analysis.md"
 SMALL = ROOT / "docs" / "how-to" / "small-devices.md"
+BROWSER = ROOT / "docs" / "how-to" / "in-the-browser.md"
 
 
 def leaderboard() -> str:
@@ -202,6 +204,7 @@ def pages() -> dict[Path, str]:
         SIZING: filled(SIZING, "\n".join(sizing(measured("batch")))),
         ERRORS: filled(ERRORS, "\n".join(errors(used(results | EDGE.results()), measured("listeners")))),
         SMALL: filled(SMALL, "\n".join(small(measured("small_devices")))),
+        BROWSER: filled(BROWSER, "\n".join(browser(measured("browser")))),
     }
     for model in MODELS:
         card = completed_card(model, read_card(model.card))

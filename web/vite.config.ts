@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 
+import { runtime } from "./plugins/runtime.ts";
 import { sourcesHash } from "./plugins/sources.ts";
 import { thirdParty } from "./plugins/third-party.ts";
 
@@ -12,7 +13,7 @@ const names = {
 
 export default defineConfig({
   base: "./", // The service may stand behind a prefix.
-  plugins: [sourcesHash(), thirdParty()],
+  plugins: [runtime(), sourcesHash(), thirdParty()],
   build: {
     outDir: "../src/affectone/serving/page",
     emptyOutDir: true,
@@ -21,7 +22,7 @@ export default defineConfig({
     target: "es2022",
     rolldownOptions: { output: names },
   },
-  worker: { format: "es", rolldownOptions: { output: names } },
+  worker: { format: "es", plugins: () => [runtime()], rolldownOptions: { output: names } },
   server: { proxy: { "/v1": { target: "http://127.0.0.1:8000", ws: true } } },
   test: { include: ["tests/**/*.test.ts"] },
 });

@@ -25,7 +25,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "evaluation": ("audio", "speech", "features", "models", "recognition", "corpora", "training"),
     "views": (),
     "client": ("audio", "recognition"),
-    "serving": ("audio", "models", "recognition"),
+    "serving": ("audio", "speech", "models", "recognition"),
     "batch": ("audio", "features", "models", "recognition"),
     "cli": (
         *("audio", "speech", "features", "models", "recognition"),

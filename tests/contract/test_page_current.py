@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import importlib.util
+import json
 import re
 import shutil
 import subprocess
@@ -40,8 +43,11 @@ def sources_hash(web: Path) -> str:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
+    """Return the files; compressed ones as what they hold, for no two builds of Node compress alike."""
+    found = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()}
     return {
-        file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()
+        name: gzip.decompress(file.read_bytes()) if name.endswith(".gz") else file.read_bytes()
+        for name, file in found.items()
     }
 
 
@@ -71,7 +77,29 @@ def test_the_page_holds_the_licences_of_its_libraries(page: Path) -> None:
     assert "wavesurfer.js" in notices
     assert "BSD 3-Clause License" in notices
     assert "uplot" in notices
+    assert "onnxruntime-web" in notices
+    assert "Copyright (c) Microsoft Corporation" in notices
     assert "The MIT License" in notices
+
+
+def test_the_page_holds_what_runs_models_and_says_how_large_that_is(page: Path, repo_root: Path) -> None:
+    compressed = page / "assets" / "ort-wasm-simd-threaded.wasm.gz"
+    assert gzip.decompress(compressed.read_bytes()).startswith(b"\0asm")
+    assert list(page.rglob("*.wasm")) == []
+    silero = repo_root / "src" / "affectone" / "speech" / "silero" / "silero_vad_16k.onnx"
+    megabytes = (compressed.stat().st_size + silero.stat().st_size) / 1e6
+    assert f"about {megabytes:.0f} MB that run models" in (page / "index.html").read_text("utf-8")
+
+
+def test_what_the_page_answers_by_itself_is_held_against_what_the_package_answers(web: Path) -> None:
+    path = web / "tests" / "fixtures" / "make_local.py"
+    spec = importlib.util.spec_from_file_location("make_local", path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    kept = path.with_name("local.json").read_text("utf-8")
+    assert json.loads(kept) == json.loads(made.text()), "stale: python web/tests/fixtures/make_local.py"
 
 
 def test_the_page_asks_nobody_but_its_server(page: Path) -> None:

@@ -29,7 +29,7 @@ def packaged_hash(name: str) -> str:
     return str(card["sha256"])
 
 
-@pytest.mark.parametrize("file", ["speed", "trust", "small_devices"])
+@pytest.mark.parametrize("file", ["browser", "small_devices", "speed", "trust"])
 def test_a_measurement_is_of_the_packaged_models(file: str, repo_root: Path) -> None:
     result = json.loads((repo_root / "benchmarks" / "results" / f"{file}.json").read_text(encoding="utf-8"))
     assert {"base", "edge"} <= set(result["models"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,19 +15,13 @@ import soundfile as sf
 pytest.importorskip("fastapi")
 pytest.importorskip("playwright")
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from affectone.recognition import Recognizer, Timeline
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream"),
-    "--use-fake-device-for-media-stream",
-)
 PATIENCE = 60_000
 """Milliseconds: machines may be busy."""
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -37,29 +30,9 @@ expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
-def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return what the browser's microphone hears, over and over: synthetic speech and a pause."""
-    samples, rate = sf.read(EXAMPLES / "train.wav", dtype="float32")
-    path: Path = tmp_path_factory.mktemp("microphone") / "heard.wav"
-    sf.write(path, np.concatenate([samples, np.zeros(3 * rate, np.float32)]), rate, subtype="PCM_16")
-    return path
-
-
-@pytest.fixture(scope="module")
 def server(running_server: Callable[..., Any]) -> Iterator[Any]:
     with running_server("--model", "edge", "--max-seconds", 20) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(microphone: Path) -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: on Debian and Ubuntu, apt-get install chromium")
-    heard = f"--use-file-for-fake-audio-capture={microphone}"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, heard])
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -16,6 +16,10 @@ KEYED = [
     ("POST", "/v1/predict"),
     ("GET", "/metrics"),
     ("GET", "/v1/jobs/x"),
+    ("GET", "/v1/packaged"),
+    ("GET", "/v1/packaged/edge/model.onnx"),
+    ("GET", "/v1/packaged/edge/card.json"),
+    ("GET", "/v1/packaged/speech.onnx"),
 ]
 
 

@@ -47,7 +47,8 @@ DOORS = (
     *("POST /v1/predict", "POST /v1/timeline", "POST /v1/jobs", "GET /v1/jobs", "GET /v1/jobs/{job}"),
     *("GET /v1/jobs/{job}/result", "POST /v1/jobs/{job}/cancel", "DELETE /v1/jobs/{job}"),
     *("GET /v1/service", "GET /v1/models", "GET /v1/models/{name}", "GET /healthz", "GET /readyz"),
-    "GET /metrics",
+    *("GET /metrics", "GET /v1/packaged", "GET /v1/packaged/speech.onnx"),
+    *("GET /v1/packaged/{name}/model.onnx", "GET /v1/packaged/{name}/card.json"),
 )
 
 

@@ -8,7 +8,8 @@ import { type Choice, query } from "./options.ts";
 export interface Analysis {
   /** One for each channel that was judged; none of a long recording until they are asked for. */
   predictions: Prediction[];
-  timeline: Timeline;
+  /** Null of a recording that stayed in this browser. */
+  timeline: Timeline | null;
 }
 
 /** What is being done, and how far it is; null where that is not known. */

@@ -1,6 +1,6 @@
 /** The service over HTTP. */
 
-import type { Job, Model, Prediction, Service, Timeline } from "./contract.ts";
+import type { Job, Model, PackagedModel, Prediction, Service, Timeline } from "./contract.ts";
 
 /** An answer that is none, in the server's words. */
 export class Problem extends Error {
@@ -29,6 +29,8 @@ export class Client {
     private readonly key: () => string | null,
     private readonly base: string = document.baseURI,
     private readonly send: typeof fetch = (input, init) => fetch(input, init),
+    /** Whether sound has to stay in this browser: all of it passes here. */
+    private readonly kept: () => boolean = () => false,
   ) {}
 
   service(): Promise<Service> {
@@ -37,6 +39,28 @@ export class Client {
 
   async models(): Promise<Model[]> {
     return (await this.asked<{ models: Model[] }>("GET", "v1/models")).models;
+  }
+
+  async packaged(): Promise<PackagedModel[]> {
+    return (await this.asked<{ models: PackagedModel[] }>("GET", "v1/packaged")).models;
+  }
+
+  /** Return a file of a packaged model; `progress` is told how many bytes are there. */
+  async packagedFile(
+    path: string,
+    signal?: AbortSignal,
+    progress: (bytes: number) => void = () => undefined,
+  ): Promise<ArrayBuffer> {
+    const response = await this.answered("GET", `v1/packaged/${path}`, { signal });
+    if (!response.body) return response.arrayBuffer();
+    let bytes = 0;
+    const counted = new TransformStream<Uint8Array, Uint8Array>({
+      transform(piece, passed) {
+        progress((bytes += piece.length));
+        passed.enqueue(piece);
+      },
+    });
+    return new Response(response.body.pipeThrough(counted)).arrayBuffer();
   }
 
   predict(sound: Sound, query: Query, signal?: AbortSignal): Promise<Prediction[]> {
@@ -69,6 +93,7 @@ export class Client {
 
   /** Return where a live connection is opened, and the subprotocols that say who opens it. */
   live(): { url: string; protocols: string[] } {
+    if (this.kept()) throw new Problem(0, STAYS);
     const url = this.url("v1/live");
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const key = this.key();
@@ -93,6 +118,7 @@ export class Client {
     path: string,
     { query, sound, signal }: Asked = {},
   ): Promise<Response> {
+    if (sound && this.kept()) throw new Problem(0, `${sound.name}: ${STAYS}`);
     const key = this.key();
     const init: RequestInit = { method, headers: key ? { Authorization: `Bearer ${key}` } : {} };
     if (sound) init.body = form(sound);
@@ -108,6 +134,8 @@ export class Client {
     return response;
   }
 }
+
+const STAYS = "is not sent, for “Stay in this browser” is on.";
 
 interface Asked {
   query?: Query | undefined;

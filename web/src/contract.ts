@@ -27,6 +27,18 @@ export interface Model {
   commercial_use: boolean;
 }
 
+/** A model that a browser can run. */
+export interface PackagedModel {
+  name: string;
+  version: string;
+  title: string;
+  summary: string;
+  labels: string[];
+  size_bytes: number;
+  licence: string;
+  commercial_use: boolean;
+}
+
 /** What a recording, one of its channels, or a stretch of one sounds like. */
 export interface Answer {
   label: string | null;

@@ -8,10 +8,16 @@ export interface Entry {
   name: string;
   when: Date;
   predictions: Prediction[];
-  timeline: Timeline;
+  /** Null of a recording that stayed in this browser. */
+  timeline: Timeline | null;
   sound: Blob;
   /** With what it was asked for, so that more can be asked the same way. */
   choice: Choice;
+}
+
+/** Return how long a recording is. */
+export function secondsOf({ timeline, predictions }: Pick<Entry, "timeline" | "predictions">): number {
+  return timeline?.duration_seconds ?? predictions[0]?.duration_seconds ?? 0;
 }
 
 export class History {

@@ -5,12 +5,14 @@ import "./style.css";
 
 import { Analyser } from "./analysis.ts";
 import { Client, Problem, type Sound } from "./api.ts";
-import type { Service } from "./contract.ts";
+import type { Model, PackagedModel, Service } from "./contract.ts";
 import { type Entry, History } from "./history.ts";
 import { storedKey, storeKey } from "./key.ts";
 import { type Microphone, openMicrophone } from "./live/microphone.ts";
 import { Recorded } from "./live/recorded.ts";
 import { LiveSession } from "./live/session.ts";
+import { LocalRecognizer } from "./local/recognizer.ts";
+import { setStays, stays } from "./local/stay.ts";
 import { two, wholeClock } from "./numbers.ts";
 import { Queue } from "./queue.ts";
 import { byId, h } from "./view/dom.ts";
@@ -20,10 +22,14 @@ import { OptionsForm } from "./view/options.ts";
 import { Results } from "./view/results.ts";
 import { WorkLine } from "./view/work.ts";
 
-const client = new Client(storedKey);
+const client = new Client(storedKey, undefined, undefined, stays);
 const options = new OptionsForm();
 const queue = new Queue();
 const analyser = new Analyser(client, service);
+const local = new LocalRecognizer(
+  client,
+  () => new Worker(new URL("./local/worker.ts", import.meta.url), { type: "module" }),
+);
 const history = new History(() => drawHistory(byId("history"), byId("history-list"), history, show));
 const results = new Results(byId("results"), {
   overall: (entry) => overall(entry),
@@ -68,10 +74,11 @@ function say(words: string): void {
 function analyse(sounds: readonly Sound[]): void {
   quiet();
   const choice = options.choice();
+  const by = stays() ? local : analyser;
   let shown = false;
   for (const sound of sounds) {
     void work(sound.name, (line, signal) =>
-      analyser.analyse(sound, choice, (...told) => line.report(...told), signal),
+      by.analyse(sound, choice, (...told) => line.report(...told), signal),
     ).then((answers) => {
       if (!answers) return;
       const entry = history.add({
@@ -137,7 +144,9 @@ function busy(words: string | null): void {
   const [begin, stop] = [byId<HTMLButtonElement>("record"), byId<HTMLButtonElement>("stop")];
   const stopped = words === null && document.activeElement === stop;
   const begun = words !== null && stop.hidden;
-  begin.disabled = byId<HTMLButtonElement>("live").disabled = words !== null;
+  begin.disabled = words !== null;
+  byId<HTMLButtonElement>("live").disabled = words !== null || stays();
+  byId<HTMLInputElement>("stay").disabled = words !== null; // What has begun ends as it began.
   stop.hidden = words === null;
   if (begun) stop.focus();
   if (stopped) begin.focus();
@@ -254,11 +263,37 @@ async function begin(): Promise<void> {
     byId("version").textContent = version;
     byId("key-form").hidden = !wanted;
     if (wanted && !storedKey()) return;
-    options.offer(await client.models());
+    await offer();
     byId("key-form").hidden = true; // A key that is refused later brings it back.
   } catch (error) {
     tell(error);
   }
+}
+
+/** Offer the models of the server, or those of this browser. */
+async function offer(): Promise<void> {
+  const here = stays();
+  const models = here ? await local.models() : await client.models();
+  if (here !== stays()) return; // It was switched meanwhile.
+  if (here) options.offerHere(models as PackagedModel[]);
+  else options.offer(models as Model[]);
+}
+
+/** Show whether recordings stay here. */
+function showStays(): void {
+  const here = stays();
+  byId<HTMLInputElement>("stay").checked = here;
+  byId<HTMLButtonElement>("live").disabled = here;
+  byId("privacy").hidden = here;
+  byId("privacy-here").hidden = !here;
+}
+
+async function switched(): Promise<void> {
+  setStays(byId<HTMLInputElement>("stay").checked);
+  showStays();
+  quiet();
+  say(stays() ? "What you choose or record now stays in this browser." : "The server answers now.");
+  if (byId("key-form").hidden || storedKey()) await offer().catch(tell);
 }
 
 const files = byId<HTMLInputElement>("file-input");
@@ -275,7 +310,9 @@ byId("key-form").addEventListener("submit", (event) => {
   quiet();
   void begin();
 });
+byId("stay").addEventListener("change", () => void switched());
 byId("host").textContent = location.host;
 window.addEventListener("beforeunload", (event) => using && event.preventDefault());
 guardDrops();
+showStays();
 void begin();

@@ -3,7 +3,7 @@
 from affectone.models.batching import BatchingRunner
 from affectone.models.card import ModelCard, read_card
 from affectone.models.runner import OnnxRunner, RawScores
-from affectone.models.store import ModelArtefact, find_model, list_models
+from affectone.models.store import ModelArtefact, find_model, list_models, packaged_models
 
 __all__ = [
     "BatchingRunner",
@@ -13,5 +13,6 @@ __all__ = [
     "RawScores",
     "find_model",
     "list_models",
+    "packaged_models",
     "read_card",
 ]

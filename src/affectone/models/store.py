@@ -20,6 +20,7 @@ __all__ = [
     "find_model",
     "list_models",
     "model_folders",
+    "packaged_models",
     "read_artefact",
     "search_problems",
     "user_folders",
@@ -176,6 +177,17 @@ def list_models() -> list[ModelArtefact]:
         If a card among them is damaged.
     """
     return [read_artefact(folder) for folder in model_folders().values()]
+
+
+def packaged_models() -> list[ModelArtefact]:
+    """Return the models that came with affectone.
+
+    Raises
+    ------
+    ModelIntegrityError
+        If a card among them is damaged.
+    """
+    return [read_artefact(folder) for folder in sorted(PACKAGED.iterdir()) if _has_card(folder)]
 
 
 def find_model(name: str | os.PathLike[str]) -> ModelArtefact:

@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from affectone import __version__
-from affectone.serving import about, live, recordings
+from affectone.serving import about, live, packaged, recordings
 from affectone.serving.around import REQUEST_ID, Around
 from affectone.serving.jobs.routes import router as jobs
 from affectone.serving.options import bearer
@@ -76,7 +76,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
     )
     app.state.service = service
     handle_problems(app)
-    for router in (recordings.router, jobs, about.router):
+    for router in (recordings.router, jobs, about.router, packaged.router):
         app.include_router(router, dependencies=[Depends(bearer)])
     app.include_router(live.router)
     page = settings.page or PAGE

@@ -29,8 +29,10 @@ ENDS = ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "the service ends", retry_af
 REQUEST_ID = "X-Request-ID"
 _FIT = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'self'; media-src 'self' blob:; img-src 'self' data: blob:; "
-    "style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; worker-src 'self' blob:; "
+    # "wasm-unsafe-eval" lets the page run WebAssembly, and no text as a program.
+    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
+    "media-src 'self' blob:; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "connect-src 'self' ws: wss:; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

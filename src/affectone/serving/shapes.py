@@ -10,6 +10,7 @@ __all__ = [
     "JobAnswer",
     "JobsAnswer",
     "ModelsAnswer",
+    "PackagedAnswer",
     "PredictionAnswer",
     "ProblemAnswer",
     "ServiceAnswer",
@@ -176,6 +177,25 @@ class ModelsAnswer(BaseModel):
     """The models that are served."""
 
     models: list[ModelAnswer]
+
+
+class PackagedModel(BaseModel):
+    """A model that came with affectone."""
+
+    name: str
+    version: str
+    title: str
+    summary: str
+    labels: list[str]
+    size_bytes: int = Field(description="Of its model.onnx.")
+    licence: str
+    commercial_use: bool
+
+
+class PackagedAnswer(BaseModel):
+    """The models that came with affectone."""
+
+    models: list[PackagedModel] = Field(description="The smallest first.")
 
 
 class Limits(BaseModel):

@@ -110,8 +110,8 @@ class EmotionModule(L.LightningModule):
         network = build_network(config)
         self.network: Network = _with_scale(network, scale, at_once=bool(config.states)) if scale else network
         if not scale:
-            # On the processor convolutions are measured 1.5 to 2 times as fast in this layout. Over numbers of
-            # clips, maps of one band, oneDNN's read what nobody wrote (torch 2.13 on AVX-512).
+            # On the processor convolutions are measured 1.5 to 2 times as fast in this layout. Over numbers
+            # of clips, maps of one band, oneDNN's read what nobody wrote (torch 2.13 on AVX-512).
             self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.recall = MulticlassRecall(num_classes=len(config.labels), average="macro")
 

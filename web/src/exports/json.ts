@@ -1,9 +1,9 @@
-/** A timeline as JSON, as `Timeline.to_json` writes it. */
+/** A timeline as JSON, as `Timeline.to_json` writes it, and answers as the service sends them. */
 
-import type { Timeline } from "../contract.ts";
+import type { Prediction, Timeline } from "../contract.ts";
 import { floatText } from "../numbers.ts";
 
-export function toJson(timeline: Timeline): string {
+export function toJson(timeline: Timeline | readonly Prediction[]): string {
   return `${written(timeline, "", false)}\n`;
 }
 

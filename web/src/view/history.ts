@@ -1,9 +1,8 @@
 /** The list of what was analysed in this tab. */
 
-import type { History } from "../history.ts";
+import { type Entry, type History, secondsOf } from "../history.ts";
 import { clock } from "../numbers.ts";
 import { sharesOf } from "../shares.ts";
-import type { Entry } from "../history.ts";
 import { told } from "../words.ts";
 import { h } from "./dom.ts";
 
@@ -28,7 +27,7 @@ export function drawHistory(
           onclick: () => show(entry.id),
         },
         h("strong", {}, entry.name),
-        ` ${clock(entry.timeline.duration_seconds)}, ${inShort(entry)}, ${entry.when.toLocaleTimeString()}`,
+        ` ${clock(secondsOf(entry))}, ${inShort(entry)}, ${entry.when.toLocaleTimeString()}`,
       ),
     ),
   );
@@ -37,8 +36,9 @@ export function drawHistory(
 
 /** Return what a recording sounds like in a few words. */
 export function inShort(entry: Pick<Entry, "predictions" | "timeline">): string {
-  if (entry.predictions.length) return entry.predictions.map(told).join(" / ");
-  const shares = entry.timeline.channels.flatMap((channel) => sharesOf(entry.timeline, channel));
+  if (entry.predictions.length || !entry.timeline) return entry.predictions.map(told).join(" / ");
+  const { timeline } = entry;
+  const shares = timeline.channels.flatMap((channel) => sharesOf(timeline, channel));
   const [most] = shares.sort((a, b) => b.seconds - a.seconds);
   return most ? `mostly ${most.label}` : "no speech";
 }

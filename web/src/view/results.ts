@@ -6,7 +6,7 @@ import { toCsv } from "../exports/csv.ts";
 import { toJson } from "../exports/json.ts";
 import { toPng } from "../exports/picture.ts";
 import { exportName, save } from "../exports/save.ts";
-import type { Entry } from "../history.ts";
+import { type Entry, secondsOf } from "../history.ts";
 import { baseName, facts, NOT_FEELING, segmentTold } from "../words.ts";
 import { answerCard } from "./answer.ts";
 import { h } from "./dom.ts";
@@ -19,6 +19,9 @@ export interface ResultsHandlers {
   overall(entry: Entry): Promise<Prediction[]>;
   failed(error: unknown): void;
 }
+
+/** How a file's name ends, what its button says, and the file. */
+type Export = [string, string, () => Blob | Promise<Blob>];
 
 /** The recording that is shown, in an element that it fills and empties. */
 export class Results {
@@ -34,14 +37,14 @@ export class Results {
     this.clear();
     const { timeline } = entry;
     const waveform = h("div", { id: "waveform" });
-    const spoken = h("p", { id: "segment-told", class: "facts", "aria-live": "polite" });
     const note = h(
       "p",
       { id: "cannot-play", class: "note", hidden: true },
-      "This browser cannot play this format; the answers are those of the server.",
+      "This browser cannot play this format, which changes no answer.",
     );
     const spectrogram = this.spectrogram();
-    const player = new Player(entry.sound, timeline.duration_seconds, timeline.channels.length, waveform, {
+    const channels = timeline?.channels.length ?? entry.predictions.length;
+    const player = new Player(entry.sound, secondsOf(entry), channels, waveform, {
       time: (seconds) => this.tracks?.at(seconds),
       drawn: () => (spectrogram.hidden = false),
       silent: () => {
@@ -49,30 +52,34 @@ export class Results {
         player.audio.hidden = waveform.hidden = true;
       },
     });
-    const click = (segment: Segment): void => {
-      spoken.textContent = segmentTold(segment);
-      player.play(segment.start, segment.end);
-    };
-    const tracks = new Tracks(timeline, click, (time) => player.seek(time));
     this.player = player;
-    this.tracks = tracks;
     this.place.append(
       h("h2", { id: "results-title", tabindex: -1 }, baseName(entry.name)),
-      h(
-        "p",
-        { class: "facts" },
-        ...facts(timeline).map(([word, value]) => h("span", {}, `${word}: ${value}`)),
-      ),
+      ...(timeline ? [factsLine(timeline)] : []),
       h("p", { class: "facts" }, NOT_FEELING),
       ...warnings(entry),
       this.overall(entry),
-      h("h3", {}, "Over time"),
+      h("h3", {}, timeline ? "Over time" : "The recording"),
       player.audio,
       note,
       waveform,
       spectrogram,
+      ...(timeline ? this.overTime(timeline, player) : this.asAWhole(entry)),
+    );
+    this.place.hidden = false;
+    this.tracks?.begin();
+  }
+
+  private overTime(timeline: Timeline, player: Player): HTMLElement[] {
+    const spoken = h("p", { id: "segment-told", class: "facts", "aria-live": "polite" });
+    const click = (segment: Segment): void => {
+      spoken.textContent = segmentTold(segment);
+      player.play(segment.start, segment.end);
+    };
+    this.tracks = new Tracks(timeline, click, (time) => player.seek(time));
+    return [
       legend(timeline),
-      tracks.element,
+      this.tracks.element,
       spoken,
       h(
         "details",
@@ -80,10 +87,28 @@ export class Results {
         h("summary", {}, `All segments as a table (${timeline.segments.length})`),
         segmentTable(timeline, click),
       ),
-      this.exports(timeline, player),
-    );
-    this.place.hidden = false;
-    tracks.begin();
+      this.exports("timeline", timeline.file, [
+        ["csv", "CSV", () => new Blob([toCsv(timeline)], { type: "text/csv" })],
+        ["json", "JSON", () => new Blob([toJson(timeline)], { type: "application/json" })],
+        ["srt", "SRT captions", () => new Blob([toSrt(timeline.segments)], { type: "application/x-subrip" })],
+        ["png", "PNG picture", () => toPng(timeline, player.peaks())],
+      ]),
+    ];
+  }
+
+  /** Return what stands in place of a timeline where the recording stayed in this browser. */
+  private asAWhole(entry: Entry): HTMLElement[] {
+    const { predictions, name } = entry;
+    return [
+      h(
+        "p",
+        { id: "stayed", class: "facts" },
+        "This recording stayed in this browser, which tells what it sounds like as a whole. When it sounds like what is told by the server alone.",
+      ),
+      this.exports("answers", name, [
+        ["json", "JSON", () => new Blob([toJson(predictions)], { type: "application/json" })],
+      ]),
+    ];
   }
 
   clear(): void {
@@ -134,42 +159,44 @@ export class Results {
     return details;
   }
 
-  private exports(timeline: Timeline, player: Player): HTMLElement {
-    const made: [string, string, () => Blob | Promise<Blob>][] = [
-      ["csv", "CSV", () => new Blob([toCsv(timeline)], { type: "text/csv" })],
-      ["json", "JSON", () => new Blob([toJson(timeline)], { type: "application/json" })],
-      ["srt", "SRT captions", () => new Blob([toSrt(timeline.segments)], { type: "application/x-subrip" })],
-      ["png", "PNG picture", () => toPng(timeline, player.peaks())],
-    ];
+  private exports(what: string, file: string, made: Export[]): HTMLElement {
     const buttons = made.map(([suffix, words, make]) =>
       h("button", { type: "button", id: `export-${suffix}`, onclick: () => void saved(suffix, make) }, words),
     );
     const saved = async (suffix: string, make: () => Blob | Promise<Blob>): Promise<void> => {
       try {
-        save(await make(), exportName(timeline.file, suffix));
+        save(await make(), exportName(file, suffix));
       } catch (error) {
         this.handlers.failed(error);
       }
     };
     return h(
       "div",
-      { id: "exports", role: "group", "aria-label": "save the timeline" },
+      { id: "exports", role: "group", "aria-label": `save the ${what}` },
       h("span", {}, "Save as"),
       ...buttons,
     );
   }
 }
 
+function factsLine(timeline: Timeline): HTMLElement {
+  const told = facts(timeline).map(([word, value]) => h("span", {}, `${word}: ${value}`));
+  return h("p", { class: "facts" }, ...told);
+}
+
 function cards(entry: Entry): HTMLElement {
-  const { channels, speakers } = entry.timeline;
-  const made = entry.predictions.map((one, number) =>
-    answerCard(one, speakers[channels.indexOf(one.channel)] ?? null, number),
-  );
+  const made = entry.predictions.map((one, number) => answerCard(one, speakerOf(entry, one.channel), number));
   return h("div", { class: "cards", id: "answers" }, ...made);
 }
 
+function speakerOf({ timeline, choice }: Entry, channel: number | null): string | null {
+  if (timeline) return timeline.speakers[timeline.channels.indexOf(channel)] ?? null;
+  return channel === null ? null : (choice.names[channel] ?? null);
+}
+
 function warnings(entry: Entry): HTMLElement[] {
-  const all = new Set([...entry.timeline.warnings, ...entry.predictions.flatMap((one) => one.warnings)]);
+  const over = entry.timeline?.warnings ?? [];
+  const all = new Set([...over, ...entry.predictions.flatMap((one) => one.warnings)]);
   if (!all.size) return [];
   const lines = [...all].map((words) => h("li", {}, words));
   return [

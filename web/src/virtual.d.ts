@@ -1,0 +1,5 @@
+/** Made by `plugins/runtime.ts`. */
+declare module "virtual:runtime" {
+  const url: string;
+  export default url;
+}
