@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from model_tables import beside
+
 __all__ = ["browser"]
 
 
@@ -40,9 +42,7 @@ def browser(result: dict[str, Any]) -> list[str]:
         "[`browser.json`](../../benchmarks/results/browser.json), made by "
         "`python benchmarks/browser.py --corpora CORPORA`.",
         "",
-        f"| what | {' | '.join(f'`{name}`' for name in models)} |",
-        f"|---|{'---|' * len(models)}",
-        *(f"| {what} | {' | '.join(told(one) for one in models.values())} |" for what, told in rows),
+        *beside(models, rows),
         "",
         "The same files given to `affectone.Recognizer`: the largest difference of any score, the median "
         "over files of each file's largest, and how many have none over 0.01. The clips are of six corpora.",

@@ -21,6 +21,7 @@ from typing import Any
 import lightning as L  # noqa: N812  (Lightning's own convention)
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import torch
 from lightning.pytorch.callbacks import EMAWeightAveraging
 from torch import Tensor
@@ -31,12 +32,13 @@ from affectone.corpora import load_protocol, select_clips, split_manifest
 from affectone.corpora.scan import scan_corpora
 from affectone.evaluation.metrics import confusion_matrix, unweighted_average_recall
 from affectone.features.encoder import load_encoder
+from affectone.features.encoder.base import LEVEL
 from affectone.features.standardize import Statistics
 from affectone.labels import EIGHT
 from affectone.models.nets import StatesModel, StateStatistics, VectorNetwork
 from affectone.training.cache import ClipFrames
 from affectone.training.config import StatesConfig, TrainConfig
-from affectone.training.data import Batches, Targets, TrainingClips, make_targets
+from affectone.training.data import Batches, TrainingClips, make_targets
 from affectone.training.fit import quiet
 from affectone.training.hardware import accelerator_name
 from affectone.training.module import EmotionModule, build_network, mask_logits
@@ -96,7 +98,6 @@ class Trial:
         """The settings of what stands behind the encoder, as `base` has them."""
         return TrainConfig(
             model="pooled_mlp",
-            labels=tuple(EIGHT),
             seed=self.seed,
             epochs=self.epochs,
             batch_size=self.batch_size,
@@ -144,22 +145,14 @@ class Tuned(EmotionModule):
         head = VectorNetwork(build_network(trial.config), mean, divisor, at_once=True)
         self.network = StatesModel(statistics, head)  # type: ignore[assignment]
 
-    def configure_optimizers(self) -> Any:
-        """AdamW, one cycle; the encoder at a rate of its own."""
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Return the head, and what learns of the encoder at a rate of its own."""
         parts: dict[bool, list[torch.nn.Parameter]] = {True: [], False: []}
         for name, value in self.network.named_parameters():
             if value.requires_grad:
                 parts[name.startswith("statistics.")].append(value)
-        groups: list[dict[str, Any]] = [{"params": parts[False], "lr": self.trial.head_rate}]
-        groups += [{"params": parts[True], "lr": self.trial.rate}] if parts[True] else []
-        optimizer = torch.optim.AdamW(groups, weight_decay=self.config.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            max_lr=[group["lr"] for group in groups],
-            total_steps=int(self.trainer.estimated_stepping_batches),
-            pct_start=0.15,
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        encoder = [{"params": parts[True], "lr": self.trial.rate}] if parts[True] else []
+        return [{"params": parts[False], "lr": self.trial.head_rate}, *encoder]
 
 
 class Waves(TrainingClips):
@@ -173,7 +166,7 @@ class Waves(TrainingClips):
         cut = np.stack([wave[start : start + length] for wave, start in zip(frames, starts, strict=True)])
         waves = cut.astype(np.float32)
         # Of one level, as the encoder makes them, so that mixup mixes two voices that are equally loud.
-        waves *= 0.06 / (np.sqrt(np.square(waves).mean(axis=1, keepdims=True)) + 1e-7)
+        waves *= LEVEL / (np.sqrt(np.square(waves).mean(axis=1, keepdims=True)) + 1e-7)
         for wave in waves:
             width = int(rng.integers(0, length // 8 + 1))
             start = int(rng.integers(0, length - width + 1))
@@ -214,9 +207,17 @@ def answers(module: torch.nn.Module, waves: Sequence[npt.NDArray[Any]]) -> npt.N
     return np.concatenate(found)[np.argsort(np.concatenate(parts))]
 
 
-def run(trial: Trial, clips: Mapping[int, ClipFrames], targets: Targets, train: Rows, validation: Rows,
-        corpora: npt.NDArray[np.str_]) -> dict[str, Any]:  # fmt: skip
+def run(
+    trial: Trial, clips: Mapping[int, ClipFrames], manifest: pd.DataFrame, train: Rows, validation: Rows
+) -> dict[str, Any]:
     """Train once; return how well the validation speakers' clips are told."""
+    allowed = {str(corpus): tuple(set(rows["emotion"])) for corpus, rows in manifest.groupby("corpus")}
+    # Of each part by itself: how classes are weighed is counted in what is learned from.
+    targets, own = (
+        make_targets(manifest.iloc[rows], EIGHT, allowed, balance=trial.config.balance)
+        for rows in (train, validation)
+    )
+    corpora = manifest["corpus"].to_numpy(dtype=str)[validation]
     begun = time.monotonic()
     L.seed_everything(trial.seed, verbose=False)
     torch.set_float32_matmul_precision("high")
@@ -224,23 +225,20 @@ def run(trial: Trial, clips: Mapping[int, ClipFrames], targets: Targets, train: 
     module = Tuned(trial, learned)
     order = Batches(
         [[len(copy) for copy in clip.copies] for clip in learned],
-        batch_size=trial.batch_size, clean_share=0.5, seed=trial.seed,
+        batch_size=trial.batch_size, clean_share=trial.config.clean_share, seed=trial.seed,
     )  # fmt: skip
-    loader: Any = DataLoader(
-        Waves(learned, targets.take(train), trial.config), batch_size=None, sampler=order
-    )
-    averaging = EMAWeightAveraging(decay=0.99)
+    loader: Any = DataLoader(Waves(learned, targets, trial.config), batch_size=None, sampler=order)
+    averaging = EMAWeightAveraging(decay=trial.config.averaging)
     trainer = L.Trainer(
         devices=1, max_epochs=trial.epochs, gradient_clip_val=2.0, callbacks=[averaging], logger=False,
         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
     )  # fmt: skip
     trainer.fit(module, loader)
-    own = targets.take(validation)
     logits = torch.from_numpy(answers(module.network, [clips[row].copies[0] for row in validation]))
     predicted = mask_logits(logits, torch.from_numpy(own.allowed)).argmax(dim=1).numpy()
     scores = {}
-    for corpus in np.unique(corpora[validation]):
-        of = corpora[validation] == corpus
+    for corpus in np.unique(corpora):
+        of = corpora == corpus
         counts = confusion_matrix(own.emotion[of], predicted[of], len(EIGHT))
         scores[str(corpus)] = round(100 * float(unweighted_average_recall(counts[None])[0]), 2)
     mean = round(float(np.mean(list(scores.values()))), 2)
@@ -279,16 +277,13 @@ def main() -> None:
             fold: (rng.permutation(train)[: options.clips], rng.permutation(validation)[: options.clips])
             for fold, (train, validation) in parts.items()
         }
-    allowed = {str(corpus): tuple(set(rows["emotion"])) for corpus, rows in manifest.groupby("corpus")}
-    targets = make_targets(manifest, EIGHT, allowed, balance=0.5)
     rows = np.unique(np.concatenate([part for both in parts.values() for part in both]))
     paths = manifest["path"].iloc[rows].tolist()
     heard_waves = over_workers(heard, paths, jobs=options.jobs, label="speech")
     clips = {row: ClipFrames(waves, "") for row, waves in zip(rows, heard_waves, strict=True)}
-    corpora = manifest["corpus"].to_numpy(dtype=str)
     for trial in left:
         with quiet():
-            done.append(run(trial, clips, targets, *parts[trial.fold], corpora))
+            done.append(run(trial, clips, manifest, *parts[trial.fold]))
         told = {"command": COMMAND, "protocol": PROTOCOL, "share": SHARE, "trials": done}
         options.output.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from affectone.models.card import read_card
 from browser_tables import browser
 from error_tables import errors, used
 from model_cards import completed_card, readable_card
+from model_tables import beside
 from scores import (
     BASE,
     COMMERCIAL,
@@ -143,9 +145,7 @@ def speed() -> list[str]:
         f"Medians on one core of {machine['cpu']}, Python {machine['python']}; "
         "[`speed.json`](benchmarks/results/speed.json), made by `python benchmarks/speed.py`.",
         "",
-        f"| what | {' | '.join(f'`{model}`' for model in models)} |",
-        f"|---|{'---|' * len(models)}",
-        *(f"| {what} | {' | '.join(told(one) for one in models.values())} |" for what, told in rows),
+        *beside(models, rows),
     ]
 
 
@@ -153,20 +153,19 @@ def trust() -> list[str]:
     """Return what models say about sounds that are no speech, as Markdown lines."""
     result = measured("trust")
     models = result["models"]
-    lines = [
+    kinds = next(iter(models.values()))["sounds"]
+    return [
         f"{result['draws']} made sounds of {result['seconds']:g} s of each kind; how many got an emotion "
         "that the model is sure of, which is the only wrong answer. The others were called no speech, unlike "
         "the training data, or unsure. Recorded music and laughter were not at hand. "
         f"[`trust.json`](benchmarks/results/trust.json), made by `{result['command']}`.",
         "",
-        f"| sound | {' | '.join(f'`{model}`' for model in models)} |",
-        f"|---|{'---|' * len(models)}",
+        *beside(models, ((kind, partial(_sure, kind)) for kind in kinds), what="sound"),
     ]
-    kinds = next(iter(models.values()))["sounds"]
-    for kind in kinds:
-        sure = " | ".join(str(model["sounds"][kind]["sure"]) for model in models.values())
-        lines.append(f"| {kind} | {sure} |")
-    return lines
+
+
+def _sure(kind: str, one: dict[str, Any]) -> str:
+    return str(one["sounds"][kind]["sure"])
 
 
 def formats() -> list[str]:

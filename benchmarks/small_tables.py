@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from model_tables import beside
+
 __all__ = ["small"]
 
 
@@ -30,9 +32,7 @@ def small(result: dict[str, Any]) -> list[str]:
         f"{result['machine']['load_before'][0]:.1f}). Beside the network there are the program, "
         f"{1000 * result['program_mb']:.0f} KB, and onnxruntime's library, {library['mb']:.0f} MB.",
         "",
-        f"| what | {' | '.join(f'`{model}`' for model in models)} |",
-        f"|---|{'---|' * len(models)}",
-        *(f"| {what} | {' | '.join(told(one) for one in models.values())} |" for what, told in rows),
+        *beside(models, rows),
     ]
 
 

@@ -3,18 +3,9 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { Analyser } from "../src/analysis.ts";
 import { type Client, Problem } from "../src/api.ts";
 import type { Job, Service } from "../src/contract.ts";
-import type { Choice } from "../src/options.ts";
+import { choice } from "./made.ts";
 import { timeline } from "./package.ts";
 
-const choice: Choice = {
-  model: "",
-  labels: "",
-  channels: "split",
-  names: [],
-  window: null,
-  hop: null,
-  adapt: false,
-};
 const limits = { max_bytes: 100, max_seconds: 900, max_job_bytes: 1000, max_live_seconds: 1, max_sockets: 1 };
 const service: Service = { version: "0", key_required: false, limits, jobs: true };
 const tooLong = new Problem(413, "call.wav: 1000 s; 900 s at most");

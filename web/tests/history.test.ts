@@ -4,17 +4,9 @@ import { History } from "../src/history.ts";
 import { storedKey, storeKey } from "../src/key.ts";
 import { Queue } from "../src/queue.ts";
 import { inShort } from "../src/view/history.ts";
+import { choice, storageOf } from "./made.ts";
 import { timeline } from "./package.ts";
 
-const choice = {
-  model: "",
-  labels: "",
-  channels: "split" as const,
-  names: [],
-  window: null,
-  hop: null,
-  adapt: false,
-};
 const entry = { name: "a.wav", when: new Date(0), predictions: [], timeline, sound: new Blob(), choice };
 
 test("the newest comes first, and showing another one changes nothing but what is shown", () => {
@@ -64,12 +56,7 @@ test("what was cancelled while it waited is not begun", async () => {
 });
 
 test("a key is kept until an empty one is given", () => {
-  const kept = new Map<string, string>();
-  const store = {
-    getItem: (name: string) => kept.get(name) ?? null,
-    setItem: (name: string, value: string) => kept.set(name, value),
-    removeItem: (name: string) => kept.delete(name),
-  } as unknown as Storage;
+  const store = storageOf(new Map());
   storeKey("secret", store);
   expect(storedKey(store)).toBe("secret");
   storeKey("", store);

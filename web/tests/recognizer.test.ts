@@ -6,18 +6,11 @@ import type { Asked, Told } from "../src/local/messages.ts";
 import { LocalRecognizer, type Work } from "../src/local/recognizer.ts";
 import { setStays, stays } from "../src/local/stay.ts";
 import type { Choice } from "../src/options.ts";
+import { choice as anything, storageOf } from "./made.ts";
 import { fixture } from "./package.ts";
 
 const cards = (JSON.parse(fixture("local.json")) as { cards: Record<string, object> }).cards;
-const choice: Choice = {
-  model: "edge",
-  labels: "",
-  channels: "split",
-  names: [],
-  window: null,
-  hop: null,
-  adapt: false,
-};
+const choice: Choice = { ...anything, model: "edge" };
 const sound = { name: "a.wav", data: new Blob(["abc"]) };
 const models = [
   { name: "edge", size_bytes: 540383 },
@@ -201,11 +194,7 @@ test("a file of a model is counted while it comes", async () => {
 
 test("the browser remembers whether recordings stay", () => {
   const kept = new Map<string, string>();
-  const store = {
-    getItem: (name: string) => kept.get(name) ?? null,
-    setItem: (name: string, value: string) => kept.set(name, value),
-    removeItem: (name: string) => kept.delete(name),
-  } as unknown as Storage;
+  const store = storageOf(kept);
   expect(stays(store)).toBe(false);
   setStays(true, store);
   expect(stays(store)).toBe(true);

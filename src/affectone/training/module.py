@@ -167,14 +167,17 @@ class EmotionModule(L.LightningModule):
         self.log("val_uar", self.recall.compute(), prog_bar=True)
         self.recall.reset()
 
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Return what learns, and at which rate."""
+        return [{"params": list(self.network.parameters()), "lr": self.config.learning_rate}]
+
     def configure_optimizers(self) -> Any:
         """AdamW with one cycle of the learning rate (Smith and Topin 2018)."""
-        optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
-        )
+        groups = self.parameter_groups()
+        optimizer = torch.optim.AdamW(groups, weight_decay=self.config.weight_decay)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
-            max_lr=self.config.learning_rate,
+            max_lr=[group["lr"] for group in groups],
             total_steps=int(self.trainer.estimated_stepping_batches),
             pct_start=0.15,
         )
