@@ -100,6 +100,21 @@ def test_a_shift_moves_the_clip_and_leaves_silence(fraction: float) -> None:
     assert not (copy[:by] if fraction > 0 else copy[-by:]).any()
 
 
+@pytest.mark.parametrize("seconds", [0.25, 0.5])
+def test_an_excerpt_is_the_loudest_stretch(seconds: float) -> None:
+    quiet, loud = 0.1 * tone(300), tone(300, 0.5)
+    clip = np.concatenate([quiet, loud, quiet])
+    copy = changed(clip, "excerpt", seconds=[seconds, seconds])
+    assert copy.size == int(seconds * RATE)
+    assert np.mean(copy**2) == pytest.approx(0.125, rel=1e-3)
+
+
+def test_a_clip_that_is_shorter_is_repeated() -> None:
+    clip = white(1000)
+    copy = changed(clip, "excerpt", seconds=[0.2, 0.2])
+    assert np.array_equal(copy, np.concatenate([clip, clip, clip, clip[:200]]))
+
+
 @pytest.mark.parametrize("change", [-20.0, -3.0, 4.0])
 def test_a_gain_is_exact(change: float) -> None:
     copy = changed(0.5 * tone(440), "gain", decibels=[change, change])
@@ -267,7 +282,7 @@ def test_a_narrow_band_has_nothing_above_it() -> None:
 
 
 @pytest.mark.parametrize("bitrate", [8, 32, 64])
-@pytest.mark.parametrize("codec", ["mp3", "opus", "mulaw", "alaw"])
+@pytest.mark.parametrize("codec", ["mp3", "opus", "mulaw", "alaw", "gsm"])
 def test_a_codec_keeps_time_and_length(like_speech: np.ndarray, codec: str, bitrate: int) -> None:
     samples = like_speech[:-7]
     copy = changed(samples, "codec", codecs=[codec], bitrate=[bitrate, bitrate])
@@ -279,7 +294,7 @@ def test_a_codec_keeps_time_and_length(like_speech: np.ndarray, codec: str, bitr
 @pytest.mark.parametrize(
     ("codec", "bitrate", "least"),
     [("mp3", 24, 0.99), ("mp3", 128, 0.9999), ("opus", 24, 0.97), ("opus", 128, 0.99), ("mulaw", 64, 0.999),
-     ("alaw", 64, 0.999)],
+     ("alaw", 64, 0.999), ("gsm", 13, 0.95)],
 )  # fmt: skip
 def test_what_is_decoded_is_like_what_was_encoded(codec: str, bitrate: int, least: float) -> None:
     chord = 0.3 * (tone(220) + tone(660) + tone(1500))
@@ -296,8 +311,9 @@ def test_fewer_bits_are_heard(like_speech: np.ndarray) -> None:
         assert few > 4 * many
 
 
-def test_g711_sounds_like_8_khz() -> None:
-    copy = changed(white(), "codec", codecs=["mulaw"])
+@pytest.mark.parametrize("codec", ["mulaw", "gsm"])
+def test_a_codec_of_telephones_sounds_like_8_khz(codec: str) -> None:
+    copy = changed(white(), "codec", codecs=[codec])
     assert power_between(copy, 4200, 8000) < power_between(copy, 500, 3000) - 60
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -10,9 +11,13 @@ import pytest
 
 pytest.importorskip("audiomentations")
 
-from affectone.audio.augment import CONDITIONS, Condition
+import soundfile as sf
+
+from affectone.audio.augment import CONDITIONS, Condition, noise_conditions
+from affectone.errors import ConfigError
 
 BY_NAME = {condition.name: condition for condition in CONDITIONS}
+LENGTHS = {condition.name: condition for condition in CONDITIONS if condition.by == "length"}
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +31,16 @@ def power(samples: npt.NDArray[np.float32]) -> float:
 
 
 @pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
-def test_a_clip_is_changed_keeps_its_length_and_is_changed_alike(
+def test_a_clip_is_changed_alike_and_keeps_its_length_unless_that_is_changed(
     condition: Condition, clip: npt.NDArray[np.float32]
 ) -> None:
     one, other = (condition.changes(clip, 16000, seed=5) for _ in range(2))
-    assert one.shape == clip.shape
     np.testing.assert_array_equal(one, other)
-    assert power(one - clip) > 1e-5 * power(clip)
+    if condition.by == "length":
+        assert one.size == float(condition.name.removesuffix(" s")) * 16000
+    else:
+        assert one.shape == clip.shape
+        assert power(one - clip) > 1e-5 * power(clip)
 
 
 @pytest.mark.parametrize("snr", [20, 10, 5, 0])
@@ -55,5 +63,34 @@ def test_a_room_is_heard_after_the_voice(clip: npt.NDArray[np.float32]) -> None:
     assert power(clip[-7500:-5000]) < 1e-9 < 1e-5 < power(room[-7500:-5000])
 
 
+@pytest.mark.parametrize(("decibels", "words"), [(-40, "40 dB below"), (-20, "20 dB below")])
+def test_a_level_is_that_of_the_peak(decibels: int, words: str, clip: npt.NDArray[np.float32]) -> None:
+    quiet = BY_NAME[f"peak {words} full scale"].changes(clip, 16000, seed=0)
+    assert 20 * np.log10(np.abs(quiet).max()) == pytest.approx(decibels, abs=0.01)
+    assert np.corrcoef(quiet, clip)[0, 1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("decibels", [12, 24])
+def test_what_is_over_full_scale_is_clipped(decibels: int, clip: npt.NDArray[np.float32]) -> None:
+    loud = BY_NAME[f"peak {decibels} dB over full scale, clipped"].changes(clip, 16000, seed=0)
+    over = np.abs(clip) / np.abs(clip).max() > 10 ** (-decibels / 20)
+    assert np.array_equal(np.abs(loud) >= 1 - 1e-6, over)
+
+
+def test_noise_of_a_folder_is_put_behind_the_clip(tmp_path: Path, clip: npt.NDArray[np.float32]) -> None:
+    hum = 0.1 * np.sin(2 * np.pi * 50 * np.arange(16000) / 16000)
+    sf.write(tmp_path / "hum.wav", hum, 16000)
+    conditions = noise_conditions("hum", folder=tmp_path)
+    assert [(one.by, one.name) for one in conditions] == [("hum", f"{snr} dB SNR") for snr in (20, 10, 5, 0)]
+    noisy = conditions[-1].changes(clip, 16000, seed=0)
+    spectrum = np.abs(np.fft.rfft(noisy))
+    assert np.fft.rfftfreq(noisy.size, 1 / 16000)[spectrum.argmax()] == pytest.approx(50, abs=0.5)
+
+
+def test_noise_of_no_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no folder"):
+        noise_conditions("hum", folder=tmp_path / "not there")
+
+
 def test_names_are_different() -> None:
-    assert len(BY_NAME) == len(CONDITIONS) == 7
+    assert len({(condition.by, condition.name) for condition in CONDITIONS}) == len(CONDITIONS) == 17

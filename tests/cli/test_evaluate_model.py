@@ -61,9 +61,13 @@ def report(world: Path, model: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def stranger(evaluate: Run, world: Path) -> tuple[Result, dict[str, Any]]:
+def stranger(
+    evaluate: Run, world: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Result, dict[str, Any]]:
     """Return what was said of a model that has not heard the corpus, and the report."""
-    result = evaluate("stranger", "--robustness")
+    noise = tmp_path_factory.mktemp("noise")
+    sf.write(noise / "hum.wav", 0.1 * np.sin(np.arange(16_000) / 50), 16_000)
+    result = evaluate("stranger", "--robustness", "--noise", f"hum={noise}")
     return result, report(world, "stranger")
 
 
@@ -94,7 +98,9 @@ def test_a_clip_without_speech_is_a_wrong_answer(stranger: tuple[Result, dict[st
 
 def test_every_condition_is_a_row(stranger: tuple[Result, dict[str, Any]], world: Path) -> None:
     rows = stranger[1]["corpora"][0]["robustness"]
-    assert [row["of"] for row in rows] == ["as recorded", *(condition.name for condition in CONDITIONS)]
+    hum = [("hum", f"{snr} dB SNR") for snr in (20, 10, 5, 0)]
+    known = [(condition.by, condition.name) for condition in CONDITIONS]
+    assert [(row["by"], row["of"]) for row in rows] == [("clean", "as recorded"), *known, *hum]
     assert {row["clips"] for row in rows} == {32}
     assert rows[0]["uar"] == stranger[1]["corpora"][0]["score"]["uar_pooled"]
     assert all(row["unanswered"] >= 1 for row in rows)

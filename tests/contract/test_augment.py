@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ from affectone.training.config import read_config
 pytest.importorskip("audiomentations")
 KINDS = [entry.name for entry in STEPS]
 ALWAYS_THE_SAME = {"normalize", "telephone"}
-CHANGE_LENGTH = {"speed", "time_stretch"}
+CHANGE_LENGTH = {"excerpt", "speed", "time_stretch"}
 RATES = [8000, 11025, 16000, 48000]
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "augment.md"
 
@@ -103,7 +103,11 @@ def limits(step: type[Step], name: str) -> str:
     between = [mark for mark in field.metadata if isinstance(mark, Between)]
     if between:
         return f"{between[0].low:g} to {between[0].high:g}"
-    return "folder" if name == "folder" else "any of the default's"
+    if name == "folder":
+        return "folder"
+    choices = get_args(get_args(field.annotation)[0])
+    more = [choice for choice in choices if choice not in field.default]
+    return " and ".join(["any of the default's", *(f"`{choice}`" for choice in more)])
 
 
 def rows() -> list[list[str]]:

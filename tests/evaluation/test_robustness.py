@@ -30,7 +30,7 @@ def worse(made_run: ModuleType, condition: Condition) -> pd.DataFrame:
 
 
 def test_each_condition_has_its_score_and_its_difference(made_run: ModuleType) -> None:
-    changed = answer_changed(lambda condition: worse(made_run, condition))
+    changed = answer_changed(lambda condition: worse(made_run, condition), CONDITIONS)
     rows = robustness_results(table(made_run), changed, "made")
     assert [(row["by"], row["of"]) for row in rows] == [
         ("clean", "as recorded"),
@@ -51,7 +51,7 @@ def test_each_condition_has_its_score_and_its_difference(made_run: ModuleType) -
 
 
 def test_a_clip_without_an_answer_is_wrong_and_counted(made_run: ModuleType) -> None:
-    changed = answer_changed(lambda condition: worse(made_run, condition))
+    changed = answer_changed(lambda condition: worse(made_run, condition), CONDITIONS)
     found = {row["of"]: row for row in robustness_results(table(made_run), changed, "made")}
     assert (found["Opus, 8 kbit/s"]["uar"], found["Opus, 8 kbit/s"]["unanswered"]) == (0.0, 32)
     assert found["0 dB SNR"]["unanswered"] == 0
@@ -68,6 +68,6 @@ def test_seeds_are_averaged_and_clips_are_not_counted_twice(made_run: ModuleType
 
 
 def test_only_what_is_needed_is_kept(made_run: ModuleType) -> None:
-    changed = answer_changed(lambda condition: worse(made_run, condition))
+    changed = answer_changed(lambda condition: worse(made_run, condition), CONDITIONS)
     assert not [name for name in changed if name.startswith("score_") or name == "votes"]
     assert {"id", "corpus", "speaker", "emotion", "predicted", "confidence", "by", "of"} <= set(changed)

@@ -94,6 +94,26 @@ def test_a_run_cannot_be_asked(refused: Callable[..., str], run: Path) -> None:
     )
 
 
+def test_noise_alone(refused: Callable[..., str], tiny_model: Path) -> None:
+    words = refused(2, tiny_model, "--protocol", "loso", "--corpus", "savee=x", "--noise", "cafe=x")
+    assert words == "--noise goes with --robustness"
+
+
+@pytest.mark.parametrize(
+    ("noise", "words"),
+    [
+        ("cafe", "--noise wants NAME=ROOT, such as cafe=noises/cafe; got 'cafe'"),
+        ("codec=x", "--noise codec: that is one of the changes already; name it otherwise"),
+        ("cafe=nowhere", "augmentation step 'noise': folder: no folder nowhere to augment from"),
+    ],
+)
+def test_noise_that_cannot_be_used(
+    refused: Callable[..., str], tiny_model: Path, noise: str, words: str
+) -> None:
+    given = (tiny_model, "--protocol", "loso", "--corpus", "savee=x", "--robustness", "--noise", noise)
+    assert refused(2, *given) == words
+
+
 def test_a_model_without_a_protocol(refused: Callable[..., str], tiny_model: Path) -> None:
     words = refused(2, tiny_model)
     assert words == f"{tiny_model} is a model, which wants --protocol P: it says which clips are tested"

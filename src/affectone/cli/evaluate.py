@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,6 +24,7 @@ from affectone.recognition import MOST_JOBS
 from affectone.registry import require_extra
 
 if TYPE_CHECKING:
+    from affectone.audio.augment import Condition
     from affectone.evaluation.answers import Answers
 
 __all__ = ["evaluate"]
@@ -79,6 +81,13 @@ def evaluate(
         bool,
         typer.Option("--robustness", help="Ask a model about the clips with noise, codecs and a room, too."),
     ] = False,
+    noise: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FOLDER",
+            help="With --robustness: recordings to put behind the clips, as cafe=noises/cafe. Repeatable.",
+        ),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=MOST_JOBS, help="Processes in which a model listens.")] = 1,
     output: Annotated[
         Path | None,
@@ -86,7 +95,7 @@ def evaluate(
     ] = None,
 ) -> int:
     """Judge a run, a model or a table of predictions, and write a report with everything to see."""
-    wanted = _Wanted(judged, predictions, protocol, labels, robustness)
+    wanted = _Wanted(judged, predictions, protocol, labels, robustness, tuple(noise or ()))
     place = _checked(wanted, output)
     if manifest is not None and corpus:
         raise ConfigError("--manifest and --corpus both say what the clips are; leave out one of them")
@@ -117,6 +126,7 @@ class _Wanted:
     protocol: str | None
     labels: str | None
     robustness: bool
+    noise: tuple[str, ...]
 
     @property
     def kind(self) -> Literal["run", "model", "predictions"]:
@@ -149,6 +159,8 @@ def _checked(wanted: _Wanted, output: Path | None) -> Path:
             "--robustness goes with a model, which can be asked; a run keeps its answers, and has those to "
             "changed clips where train --robustness made it"
         )
+    if wanted.noise and not wanted.robustness:
+        raise ConfigError("--noise goes with --robustness")
     if output is None:
         raise ConfigError("-o REPORT is needed: the folder for report.html, report.json and pictures")
     if output.exists() and not output.is_dir():
@@ -171,9 +183,24 @@ def _answers(wanted: _Wanted, clips: Callable[[], Any], jobs: int) -> Answers:
     find = find_protocol(str(wanted.protocol))  # An unknown one is told before a manifest is read.
     if wanted.predictions is not None:
         return judge_predictions(wanted.predictions, clips(), find, view)
+    conditions = _conditions(wanted)
     named = wanted.judged in model_folders()
     artefact = find_model(str(wanted.judged) if named else os.path.expanduser(str(wanted.judged)))
-    return judge_model(artefact, clips(), find, robustness=wanted.robustness, jobs=jobs)
+    return judge_model(artefact, clips(), find, conditions=conditions, jobs=jobs)
+
+
+def _conditions(wanted: _Wanted) -> tuple[Condition, ...]:
+    """Return how the clips of a model are changed: folders of noise are read before any clip is."""
+    from affectone.audio.augment import CONDITIONS, noise_conditions
+
+    if not wanted.robustness:
+        return ()
+    flag = "--noise "
+    folders = parse_roots(wanted.noise, flag=flag, example="cafe=noises/cafe") if wanted.noise else {}
+    for name in {condition.by for condition in CONDITIONS} & set(folders):
+        raise ConfigError(f"{flag}{name}: that is one of the changes already; name it otherwise")
+    behind = (noise_conditions(name, folder=folder) for name, folder in folders.items())
+    return (*CONDITIONS, *chain.from_iterable(behind))
 
 
 def _clips(manifest: Path | None, roots: dict[str, Path]) -> Any:

@@ -11,7 +11,9 @@ from affectone.errors import ConfigError
 __all__ = ["parse_roots"]
 
 
-def parse_roots(pairs: Sequence[str], *, flag: str = "") -> dict[str, Path]:
+def parse_roots(
+    pairs: Sequence[str], *, flag: str = "", example: str = "ravdess=data/ravdess"
+) -> dict[str, Path]:
     """Read ``NAME=ROOT`` pairs.
 
     Parameters
@@ -19,6 +21,8 @@ def parse_roots(pairs: Sequence[str], *, flag: str = "") -> dict[str, Path]:
     pairs : sequence of str
     flag : str
         The option that takes them, with a space after it, as messages begin; empty for arguments.
+    example : str
+        Of a pair, for messages.
 
     Raises
     ------
@@ -29,9 +33,7 @@ def parse_roots(pairs: Sequence[str], *, flag: str = "") -> dict[str, Path]:
     for pair in pairs:
         name, _, root = pair.partition("=")
         if not name or not root:
-            raise ConfigError(
-                f"{flag or 'a corpus '}wants NAME=ROOT, such as ravdess=data/ravdess; got {pair!r}"
-            )
+            raise ConfigError(f"{flag or 'a corpus '}wants NAME=ROOT, such as {example}; got {pair!r}")
         if name in roots:
             raise ConfigError(f"{flag}{name} is given twice")
         roots[name] = Path(os.path.expanduser(root))  # The shell leaves the ~ of NAME=~/x alone.

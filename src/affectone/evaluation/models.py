@@ -28,14 +28,19 @@ from affectone.workers import over_workers
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["judge_model"]
+__all__ = ["answer_clips", "judge_model"]
 
 Find = Callable[["pd.DataFrame"], Protocol]
 Shares = npt.NDArray[np.float64]
 
 
 def judge_model(
-    artefact: ModelArtefact, manifest: pd.DataFrame, find: Find, *, robustness: bool = False, jobs: int = 1
+    artefact: ModelArtefact,
+    manifest: pd.DataFrame,
+    find: Find,
+    *,
+    conditions: Sequence[Condition] = (),
+    jobs: int = 1,
 ) -> Answers:
     """Ask a model about the test clips of a protocol.
 
@@ -49,8 +54,8 @@ def judge_model(
         Whose recordings are at hand.
     find : callable
         Gives the protocol for a manifest (`find_protocol`).
-    robustness : bool
-        Whether it is asked about changed copies of the clips, too.
+    conditions : sequence of Condition
+        It is asked about copies of the clips that are changed in these ways, too.
     jobs : int
         Processes that listen.
 
@@ -68,9 +73,9 @@ def judge_model(
             f"no clip has a label that {artefact.title} knows; it knows {', '.join(card.labels)}"
         )
     protocol, tested, warnings, notes = tested_clips(manifest, find, keep)
-    ask = partial(_table, artefact, tested, jobs)
+    ask = partial(answer_clips, artefact, tested, jobs)
     table = ask(None)
-    changed = answer_changed(ask) if robustness else None
+    changed = answer_changed(ask, conditions) if conditions else None
     independent, words = _independence(artefact, tested, protocol)
     left_out = int((~manifest["emotion"].isin(card.labels)).sum())
     told = (f"{left_out} clips have labels that {artefact.title} does not know",) if left_out else ()
@@ -133,10 +138,26 @@ class Heard(NamedTuple):
     voices: Shares
 
 
-def _table(
+def answer_clips(
     artefact: ModelArtefact, tested: pd.DataFrame, jobs: int, condition: Condition | None
 ) -> pd.DataFrame:
-    """Return the test clips with the model's answers, of the clips as they are or changed."""
+    """Return test clips with a model's answers.
+
+    Parameters
+    ----------
+    artefact : ModelArtefact
+    tested : pandas.DataFrame
+        Clips whose emotion is among the labels of the model.
+    jobs : int
+        Processes that listen.
+    condition : Condition, optional
+        How the clips are changed; None leaves them as they are.
+
+    Raises
+    ------
+    AudioError
+        If a recording cannot be read.
+    """
     card = artefact.card
     changes = None if condition is None else condition.changes
     work = partial(_heard, folder=artefact.path, changes=changes)

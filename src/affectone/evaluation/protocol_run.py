@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from affectone.audio.augment import Condition
+from affectone.audio.augment import CONDITIONS, Condition
 from affectone.corpora import Protocol, Split, split_manifest
 from affectone.evaluation.adaptation import adaptation_results, answer_adapted
 from affectone.evaluation.listeners import listener_results
@@ -186,7 +186,9 @@ def _run_cell(session: Session[Any], split: Split, cell: Cell, *, may_leak: bool
     if ADAPTED in cell.extras:
         _write_table(answer_adapted(cast("StatesSession", session), fitted, split), cell, ADAPTED)
     if CHANGED in cell.extras:
-        _write_table(answer_changed(partial(changed_table, session, fitted, split)), cell, CHANGED)
+        _write_table(
+            answer_changed(partial(changed_table, session, fitted, split), CONDITIONS), cell, CHANGED
+        )
     _write_table(predict_table(session, fitted, split), cell, PREDICTIONS)
     for checkpoint in cell.folder.rglob("*.ckpt"):
         checkpoint.unlink()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from affectone.audio.augment import CONDITIONS, Condition
+from affectone.audio.augment import Condition
 from affectone.evaluation.detail import in_order
 from affectone.evaluation.metrics import bootstrap_difference, unweighted_average_recall
 from affectone.evaluation.predictions import FEW_SPEAKERS, SCORE, per_cent, pooled_uar, seed_units
@@ -24,18 +24,22 @@ CLEAN = "as recorded"
 LEFT_OUT = ("ethnicity", "votes", "raters", "agreement")
 
 
-def answer_changed(answer: Callable[[Condition], pd.DataFrame]) -> pd.DataFrame:
-    """Return the answers to every condition as one table, without what only the clean table needs.
+def answer_changed(
+    answer: Callable[[Condition], pd.DataFrame], conditions: Sequence[Condition]
+) -> pd.DataFrame:
+    """Return the answers to some conditions as one table, without what only the clean table needs.
 
     Parameters
     ----------
     answer : callable
         Gives the table of predictions of the test clips under a condition.
+    conditions : sequence of Condition
+        At least one.
     """
     import pandas as pd
 
     tables = []
-    for condition in CONDITIONS:
+    for condition in conditions:
         table = answer(condition)
         dropped = [name for name in map(str, table) if name in LEFT_OUT or name.startswith(SCORE)]
         tables.append(table.drop(columns=dropped).assign(by=condition.by, of=condition.name))

@@ -27,9 +27,9 @@ OPUS_BITRATES = (6.0, 256.0)
 
 @kind("codec")
 class Codec(Step):
-    """Encodes and decodes by MP3, Opus, or G.711 (mu-law, A-law) at 8 kHz, and keeps time and length."""
+    """Encodes and decodes by MP3, Opus, G.711 (mu-law, A-law) or GSM at 8 kHz, and keeps time and length."""
 
-    codecs: tuple[Literal["mp3", "opus", "mulaw", "alaw"], ...] = Field(
+    codecs: tuple[Literal["mp3", "opus", "mulaw", "alaw", "gsm"], ...] = Field(
         default=("mp3", "opus", "mulaw", "alaw"), min_length=1
     )
     """One of them is drawn."""
@@ -55,6 +55,7 @@ def _mp3(samples: FloatArray, sample_rate: Hertz, bitrate: float) -> FloatArray:
         _round_trip,
         rate=rate,
         form={"format": "MP3", "compression_level": level, "bitrate_mode": "CONSTANT"},
+        delay=MP3_DELAY,
     )
     return at_rate(samples, sample_rate, rate, there)
 
@@ -67,16 +68,17 @@ def _opus(samples: FloatArray, sample_rate: Hertz, bitrate: float) -> FloatArray
     return at_rate(samples, sample_rate, rate, partial(_round_trip, rate=rate, form=form))
 
 
-def _g711(samples: FloatArray, sample_rate: Hertz, bitrate: float, *, law: str) -> FloatArray:
-    there = partial(_round_trip, rate=TELEPHONE_RATE, form={"format": "WAV", "subtype": law})
+def _telephone(samples: FloatArray, sample_rate: Hertz, bitrate: float, *, subtype: str) -> FloatArray:
+    there = partial(_round_trip, rate=TELEPHONE_RATE, form={"format": "WAV", "subtype": subtype})
     return at_rate(samples, sample_rate, TELEPHONE_RATE, there)
 
 
 CODECS: dict[str, Callable[[FloatArray, Hertz, float], FloatArray]] = {
     "mp3": _mp3,
     "opus": _opus,
-    "mulaw": partial(_g711, law="ULAW"),
-    "alaw": partial(_g711, law="ALAW"),
+    "mulaw": partial(_telephone, subtype="ULAW"),
+    "alaw": partial(_telephone, subtype="ALAW"),
+    "gsm": partial(_telephone, subtype="GSM610"),
 }
 """Name -> a function of samples, their rate and a bitrate in kbit/s."""
 
@@ -86,11 +88,12 @@ def _nearest(sample_rate: Hertz, known: tuple[Hertz, ...]) -> Hertz:
     return min((rate for rate in known if rate >= sample_rate), default=known[-1])
 
 
-def _round_trip(samples: FloatArray, *, rate: Hertz, form: dict[str, object]) -> FloatArray:
+def _round_trip(samples: FloatArray, *, rate: Hertz, form: dict[str, object], delay: int = 0) -> FloatArray:
+    """Encode and decode; `delay` samples are in front, if more come back than went in."""
     encoded = io.BytesIO()
     sf.write(encoded, samples, rate, **form)
     encoded.seek(0)
     decoded: FloatArray = sf.read(encoded, dtype="float32")[0]
     if decoded.size > samples.size:
-        decoded = decoded[MP3_DELAY:]
+        decoded = decoded[delay:]
     return np.pad(decoded, (0, max(0, samples.size - decoded.size)))[: samples.size]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from affectone.audio.augment.chain import Augmentation
 from affectone.audio.augment.codec import Codec
+from affectone.audio.augment.levels import Gain, Normalize
 from affectone.audio.augment.noise import Noise
 from affectone.audio.augment.rooms import Reverb
 from affectone.audio.augment.step import Step
+from affectone.audio.augment.timing import Excerpt
 
-__all__ = ["CONDITIONS", "Condition"]
+__all__ = ["CONDITIONS", "Condition", "noise_conditions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +35,52 @@ class Condition:
     changes: Augmentation
 
 
-def _condition(by: str, name: str, step: Step) -> Condition:
-    return Condition(by, name, Augmentation([step]))
+SNRS = (20.0, 10.0, 5.0, 0.0)
+"""In dB."""
+
+
+def noise_conditions(by: str, **settings: Any) -> tuple[Condition, ...]:
+    """Return the conditions of one noise, from hardly heard to as loud as the clip.
+
+    Parameters
+    ----------
+    by : str
+        What the noise is, as a table has it.
+    **settings
+        Of the step ``noise``: its ``folder`` of recordings, or its ``colours``.
+
+    Raises
+    ------
+    ConfigError
+        If a folder is not there or holds a recording that cannot be read.
+    """
+    return tuple(_condition(by, f"{snr:g} dB SNR", Noise(snr=(snr, snr), **settings)) for snr in SNRS)
+
+
+def _condition(by: str, name: str, *steps: Step) -> Condition:
+    return Condition(by, name, Augmentation(steps))
+
+
+def _level(name: str, decibels: float) -> Condition:
+    return _condition("level", name, Normalize(), Gain(decibels=(decibels, decibels)))
+
+
+def _length(seconds: float) -> Condition:
+    return _condition("length", f"{seconds:g} s", Excerpt(seconds=(seconds, seconds)))
 
 
 CONDITIONS: tuple[Condition, ...] = (
-    *(
-        _condition("white noise", f"{snr} dB SNR", Noise(snr=(snr, snr), colours=("white",)))
-        for snr in (20, 10, 5, 0)
-    ),
+    *noise_conditions("white noise", colours=("white",)),
     _condition("codec", "G.711 mu-law, 8 kHz", Codec(codecs=("mulaw",))),
+    _condition("codec", "GSM full rate, 8 kHz", Codec(codecs=("gsm",))),
     _condition("codec", "Opus, 8 kbit/s", Codec(codecs=("opus",), bitrate=(8, 8))),
     _condition(
         "reverberation", "T60 0.6 s, direct to reverberant 0 dB", Reverb(decay=(0.6, 0.6), direct=(1, 1))
     ),
+    _level("peak 40 dB below full scale", -40),
+    _level("peak 20 dB below full scale", -20),
+    _level("peak 12 dB over full scale, clipped", 12),
+    _level("peak 24 dB over full scale, clipped", 24),
+    *map(_length, (0.5, 1, 2, 5, 10)),
 )
-"""In the order of tables."""
+"""In the order of tables. A length is that of the loudest stretch; shorter clips are repeated to it."""

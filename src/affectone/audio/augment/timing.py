@@ -9,9 +9,9 @@ import soxr
 
 from affectone.audio.augment.step import Between, Change, Step, kind, own_change
 from affectone.audio.signal import FloatArray
-from affectone.units import Hertz
+from affectone.units import Hertz, seconds_to_samples
 
-__all__ = ["Pitch", "Shift", "Speed", "TimeStretch"]
+__all__ = ["Excerpt", "Pitch", "Shift", "Speed", "TimeStretch"]
 
 
 @kind("speed")
@@ -79,3 +79,23 @@ class Shift(Step):
             min_shift=self.fraction[0], max_shift=self.fraction[1], rollover=False, p=self.chance
         )
         return change
+
+
+@kind("excerpt")
+class Excerpt(Step):
+    """Keeps the loudest stretch of a length; a clip that is shorter is repeated to that length."""
+
+    seconds: Annotated[tuple[float, float], Between(0.05, 120)] = (1.0, 3.0)
+
+    def change(self, rng: np.random.Generator) -> Change:
+        """Return the change."""
+
+        def loudest(samples: FloatArray, sample_rate: Hertz) -> FloatArray:
+            size = seconds_to_samples(rng.uniform(*self.seconds), sample_rate)
+            if samples.size <= size:
+                return np.resize(samples, size)
+            energy = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
+            start = int(np.argmax(energy[size:] - energy[:-size]))
+            return samples[start : start + size]
+
+        return own_change(loudest, self.chance)
