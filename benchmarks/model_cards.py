@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from affectone.models.card import ModelCard
 from error_tables import CONDITIONS
+from robustness_tables import robustness, robustness_result
 from scores import DOCS, TITLES, Measured, Result, adaptation, calibration, commands, notes, score_rows, table
 
 
@@ -44,6 +45,12 @@ def readable_card(model: Measured, card: ModelCard) -> str:
             sections += [[f"![what a threshold on the confidence buys, groups, adaptation]({card.name}.png)"]]
     else:
         sections += [["## Measured on unseen speakers"], ["Not yet."]]
+    if card.name in robustness_result()["models"]:
+        sections += [
+            ["## In noise, on telephones, in rooms"],
+            robustness(robustness_result(), card.name),
+            [f"![UAR in noise, by length, on telephones, at levels]({card.name}-robustness.png)"],
+        ]
     sections += [["## Limits"], [f"- {limit}" for limit in card.limits]]
     if rows:
         sections += [["## Commands"], [commands(rows, root="../../")]]

@@ -43,6 +43,17 @@ def test_the_default_model_is_the_one_measured(name: str, repo_root: Path) -> No
     assert json.loads(file.read_text(encoding="utf-8"))["sha256"] == packaged_hash(DEFAULT_MODEL)
 
 
+def test_no_packaged_model_is_under_the_bar(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(repo_root / "benchmarks")
+    tables = importlib.import_module("robustness_tables")
+    models = tables.robustness_result()["models"]
+    assert DEFAULT_MODEL in models
+    for name, model in models.items():
+        assert model["sha256"] == packaged_hash(name)
+        assert len(model["bar"]) == len(model["together"]) > 20
+        assert tables.find_lost(model["together"], model["bar"], most=2.0) == []
+
+
 def test_all_packaged_models_together_keep_their_size() -> None:
     assert sum(file.stat().st_size for file in PACKAGED.rglob("*.onnx")) < 45_000_000
 

@@ -1,0 +1,66 @@
+"""What noise, telephones, rooms, levels and lengths cost, as tables, and the bar for later models."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from scores import RESULTS, TITLES
+
+Row = dict[str, Any]
+
+
+@functools.cache
+def robustness_result() -> dict[str, Any]:
+    """Return the committed result file."""
+    result: dict[str, Any] = json.loads((RESULTS.parent / "robustness.json").read_text(encoding="utf-8"))
+    return result
+
+
+def find_lost(rows: Sequence[Row], bar: Sequence[Row], most: float) -> list[str]:
+    """Return, in words, the conditions in which scores are more than so many points under a bar."""
+    known = {(row["by"], row["of"]): row["uar"] for row in rows}
+    return [
+        f"{row['by']}, {row['of']}: {known.get((row['by'], row['of']), 0.0):.1f}, the bar is {row['uar']:.1f}"
+        for row in bar
+        if known.get((row["by"], row["of"]), 0.0) < row["uar"] - most
+    ]
+
+
+def robustness(result: dict[str, Any], name: str) -> list[str]:
+    """Return what a model's scores become under each condition, as Markdown lines."""
+    model = result["models"][name]
+    rows, corpora = model["together"], model["corpora"]
+    clips, named = rows[0]["clips"], " | ".join(TITLES[corpus] for corpus in corpora)
+    return [
+        f"The recipe of this model, trained anew for each of the {model['folds']} folds of "
+        f"`{model['protocol']}` without the fold's speakers, and asked as its users ask: {clips} clips of "
+        f"{rows[0]['speakers']} "
+        f"speakers, {result['clips_of_each_emotion']} of each emotion of a corpus, as they are and changed "
+        "before speech is looked for. UAR in %: mean recall over the emotions of all corpora, and of each "
+        "corpus alone; one seed. The cost is to the clips as they are, with its 95 % interval over speakers, "
+        "paired. A length is that of a clip's loudest stretch, and shorter clips are repeated to it. "
+        f"[`robustness.json`]({ROOT}benchmarks/results/robustness.json), made by `{result['command']}`.",
+        "",
+        f"| change | how far | UAR | cost [95 %] | {named} | no speech heard |",
+        "|---|---|---|---|" + "---|" * (len(corpora) + 1),
+        *(
+            f"| {row['by']} | {row['of']} | **{row['uar']:.1f}** | {_cost(row)} | "
+            f"{' | '.join(format(own[place]['uar'], '.1f') for own in corpora.values())} | "
+            f"{row['unanswered'] / row['clips']:.0%} |"
+            for place, row in enumerate(rows)
+        ),
+    ]
+
+
+ROOT = "../../"
+"""From docs/cards."""
+
+
+def _cost(row: Row) -> str:
+    if row["difference"] is None:
+        return "-"
+    low, high = row["difference_interval"]
+    return f"{row['difference']:+.1f} [{low:+.1f}, {high:+.1f}]"
