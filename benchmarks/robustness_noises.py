@@ -24,6 +24,9 @@ SAID = 6
 """Clips that each of them says again and again."""
 MUSIC = ("organ chords", "plucked strings", "drums")
 
+NOISES = (TALKERS, RECORDINGS, SECONDS, SAID, MUSIC)
+"""All that decides what the noises are, but the clips of a babble."""
+
 FloatArray = npt.NDArray[np.float32]
 
 
@@ -37,8 +40,8 @@ def noises(corpus: str, heard: pd.DataFrame, folder: Path) -> tuple[Condition, .
     if not music.exists():
         write(tunes(), music)
     return (
-        *noise_conditions("babble", folder=babble),
-        *noise_conditions("music-like", folder=music),
+        *noise_conditions("babble", babble),
+        *noise_conditions("music-like", music),
     )
 
 

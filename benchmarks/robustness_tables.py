@@ -19,14 +19,11 @@ def robustness_result() -> dict[str, Any]:
     return result
 
 
-def find_lost(rows: Sequence[Row], bar: Sequence[Row], most: float) -> list[str]:
-    """Return, in words, the conditions in which scores are more than so many points under a bar."""
+def find_lost(rows: Sequence[Row], bar: Sequence[Row], most: float) -> list[Row]:
+    """Return the conditions whose scores are more than so many points under a bar, or not there any more."""
     known = {(row["by"], row["of"]): row["uar"] for row in rows}
-    return [
-        f"{row['by']}, {row['of']}: {known.get((row['by'], row['of']), 0.0):.1f}, the bar is {row['uar']:.1f}"
-        for row in bar
-        if known.get((row["by"], row["of"]), 0.0) < row["uar"] - most
-    ]
+    found = [{**row, "bar": row["uar"], "uar": known.get((row["by"], row["of"]), 0.0)} for row in bar]
+    return [row for row in found if not row["uar"] >= row["bar"] - most]  # What is no number is lost, too.
 
 
 def robustness(result: dict[str, Any], name: str) -> list[str]:

@@ -80,7 +80,7 @@ def test_what_is_over_full_scale_is_clipped(decibels: int, clip: npt.NDArray[np.
 def test_noise_of_a_folder_is_put_behind_the_clip(tmp_path: Path, clip: npt.NDArray[np.float32]) -> None:
     hum = 0.1 * np.sin(2 * np.pi * 50 * np.arange(16000) / 16000)
     sf.write(tmp_path / "hum.wav", hum, 16000)
-    conditions = noise_conditions("hum", folder=tmp_path)
+    conditions = noise_conditions("hum", tmp_path)
     assert [(one.by, one.name) for one in conditions] == [("hum", f"{snr} dB SNR") for snr in (20, 10, 5, 0)]
     noisy = conditions[-1].changes(clip, 16000, seed=0)
     spectrum = np.abs(np.fft.rfft(noisy))
@@ -89,7 +89,21 @@ def test_noise_of_a_folder_is_put_behind_the_clip(tmp_path: Path, clip: npt.NDAr
 
 def test_noise_of_no_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no folder"):
-        noise_conditions("hum", folder=tmp_path / "not there")
+        noise_conditions("hum", tmp_path / "not there")
+
+
+def test_noise_is_read_whole_before_it_is_used(tmp_path: Path) -> None:
+    samples = np.full(3 * 16000, 0.1, np.float32)
+    samples[-1] = np.nan
+    sf.write(tmp_path / "late.wav", samples, 16000, subtype="FLOAT")
+    with pytest.raises(ConfigError, match=r"late\.wav: 1 of .* are NaN"):
+        noise_conditions("hum", tmp_path)
+
+
+def test_silence_is_no_noise(tmp_path: Path) -> None:
+    sf.write(tmp_path / "quiet.wav", np.zeros(16000), 16000)
+    with pytest.raises(ConfigError, match=r"quiet\.wav is silent$"):
+        noise_conditions("hum", tmp_path)
 
 
 def test_names_are_different() -> None:

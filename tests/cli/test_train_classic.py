@@ -255,7 +255,13 @@ def test_a_finished_run_can_be_asked_about_changed_clips_later(train: Run, world
     assert train(*line, "--robustness").exit_code == 0
     assert (folder / "seed0-fold1" / "predictions.csv").read_bytes() == answers
     assert (folder / "seed0-fold1" / "robustness.csv").exists()
+    whole = (folder / "seed0-fold1" / "robustness.csv").read_text("utf-8")
     assert len(result_of(folder)["robustness"]["ravdess"]) == 1 + len(CONDITIONS)
+    # As a version with fewer conditions left it: those that are missing are asked about.
+    fewer = "".join(line for line in whole.splitlines(keepends=True) if ",length," not in line)
+    (folder / "seed0-fold1" / "robustness.csv").write_text(fewer, "utf-8")
+    assert train(*line, "--robustness").exit_code == 0
+    assert (folder / "seed0-fold1" / "robustness.csv").read_text("utf-8") == whole != fewer
     assert train(*line).exit_code == 0
     assert "robustness" not in result_of(folder)
 

@@ -10,7 +10,12 @@ import pytest
 pytest.importorskip("torch")
 
 from affectone.audio.augment import CONDITIONS, Condition
-from affectone.evaluation.robustness import NO_SPEECH, answer_changed, robustness_results
+from affectone.evaluation.robustness import (
+    NO_SPEECH,
+    answer_changed,
+    holds_conditions,
+    robustness_results,
+)
 
 
 def table(made_run: ModuleType, seeds: tuple[int, ...] = (0,)) -> pd.DataFrame:
@@ -71,3 +76,9 @@ def test_only_what_is_needed_is_kept(made_run: ModuleType) -> None:
     changed = answer_changed(lambda condition: worse(made_run, condition), CONDITIONS)
     assert not [name for name in changed if name.startswith("score_") or name == "votes"]
     assert {"id", "corpus", "speaker", "emotion", "predicted", "confidence", "by", "of"} <= set(changed)
+
+
+def test_answers_to_fewer_conditions_are_told_from_those_to_all(made_run: ModuleType) -> None:
+    changed = answer_changed(lambda condition: worse(made_run, condition), CONDITIONS)
+    assert holds_conditions(changed)
+    assert not holds_conditions(changed[changed["by"] != "length"])

@@ -38,26 +38,32 @@ def rows(**scores: float) -> list[dict[str, Any]]:
     return [{"by": by, "of": of, "uar": scores[name]} for name, (by, of) in where.items() if name in scores]
 
 
+def lost(uar: float) -> list[dict[str, Any]]:
+    """Return the noisy row as one that was 50 once."""
+    return [{"by": NOISY[0], "of": NOISY[1], "bar": 50.0, "uar": uar}]
+
+
 def test_two_points_may_be_lost_and_no_more(bench: ModuleType) -> None:
     bar = rows(clean=70.0, noisy=50.0)
     assert bench.find_lost(rows(clean=68.0, noisy=48.0), bar, 2.0) == []
-    assert bench.find_lost(rows(clean=75.0, noisy=47.9), bar, 2.0) == [
-        "babble, 0 dB SNR: 47.9, the bar is 50.0"
-    ]
+    assert bench.find_lost(rows(clean=75.0, noisy=47.9), bar, 2.0) == lost(47.9)
 
 
 def test_a_condition_that_is_not_measured_any_more_is_lost(bench: ModuleType) -> None:
-    assert bench.find_lost(rows(clean=70.0), rows(clean=70.0, noisy=50.0), 2.0) == [
-        "babble, 0 dB SNR: 0.0, the bar is 50.0"
-    ]
+    assert bench.find_lost(rows(clean=70.0), rows(clean=70.0, noisy=50.0), 2.0) == lost(0.0)
+
+
+def test_what_is_no_number_is_lost(bench: ModuleType) -> None:
+    bar = rows(clean=70.0, noisy=50.0)
+    assert len(bench.find_lost(rows(clean=70.0, noisy=float("nan")), bar, 2.0)) == 1
 
 
 def test_small_losses_do_not_add_up(bench: ModuleType) -> None:
-    bar = bench.raised([], rows(clean=70.0, noisy=50.0))
+    bar = bench.raised([], rows(clean=70.0, noisy=50.0), [])
     for uar in (49.0, 48.0):
-        bar = bench.raised(bar, rows(clean=70.0, noisy=uar))
+        bar = bench.raised(bar, rows(clean=70.0, noisy=uar), [])
     assert bench.find_lost(rows(clean=70.0, noisy=47.0), bar, 2.0) != []
-    assert bench.raised(bar, rows(clean=71.0, noisy=40.0)) == rows(clean=71.0, noisy=50.0)
+    assert bench.raised(bar, rows(clean=71.0, noisy=40.0), []) == rows(clean=71.0, noisy=50.0)
 
 
 @pytest.fixture
@@ -85,10 +91,20 @@ def test_a_model_that_lost_is_not_written(measured: Any) -> None:
 
 def test_a_loss_can_be_accepted_with_its_reason(measured: Any) -> None:
     measured(clean=70.0, noisy=50.0)
-    status, kept = measured("--accept", "half the size", clean=70.0, noisy=40.0)
+    status, kept = measured("--accept", "half the size", clean=69.0, noisy=40.0)
+    # Only what was lost is given up.
     assert (status, kept["bar"]) == (0, rows(clean=70.0, noisy=40.0))
-    lost = ["babble, 0 dB SNR: 40.0, the bar is 50.0"]
-    assert kept["accepted"] == [{"version": "1", "lost": lost, "reason": "half the size"}]
+    assert kept["accepted"] == [{"version": "1", "lost": lost(40.0), "reason": "half the size"}]
+
+
+def test_answers_belong_to_what_was_asked(
+    bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = bench.Trial("edge", tmp_path, tmp_path, 1)
+    before = trial.folder
+    assert trial.folder == before
+    monkeypatch.setattr(bench, "CLIPS", 16)
+    assert trial.folder != before
 
 
 def test_the_sample_has_so_many_clips_of_each_emotion_of_a_corpus(bench: ModuleType) -> None:

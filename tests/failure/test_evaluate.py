@@ -102,9 +102,12 @@ def test_noise_alone(refused: Callable[..., str], tiny_model: Path) -> None:
 @pytest.mark.parametrize(
     ("noise", "words"),
     [
-        ("cafe", "--noise wants NAME=ROOT, such as cafe=noises/cafe; got 'cafe'"),
-        ("codec=x", "--noise codec: that is one of the changes already; name it otherwise"),
-        ("cafe=nowhere", "augmentation step 'noise': folder: no folder nowhere to augment from"),
+        ("cafe", "--noise wants NAME=FOLDER, such as cafe=noises/cafe; got 'cafe'"),
+        (" =x", "--noise wants NAME=FOLDER, such as cafe=noises/cafe; got ' ' as a name"),
+        ("a\nb=x", "--noise wants NAME=FOLDER, such as cafe=noises/cafe; got 'a\\nb' as a name"),
+        ("Codec =x", "--noise Codec : there is a change of this name already; name it otherwise"),
+        ("clean=x", "--noise clean: there is a change of this name already; name it otherwise"),
+        ("cafe=nowhere", "--noise cafe: no folder nowhere to augment from"),
     ],
 )
 def test_noise_that_cannot_be_used(

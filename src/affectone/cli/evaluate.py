@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,7 +16,7 @@ import typer
 from affectone.cli.inputs import named_path
 from affectone.cli.roots import parse_roots
 from affectone.cli.status import ALL_DONE, complain
-from affectone.errors import ConfigError
+from affectone.errors import ConfigError, shown
 from affectone.labels import label_view
 from affectone.models.store import find_model, model_folders
 from affectone.recognition import MOST_JOBS
@@ -79,7 +78,9 @@ def evaluate(
     ] = None,
     robustness: Annotated[
         bool,
-        typer.Option("--robustness", help="Ask a model about the clips with noise, codecs and a room, too."),
+        typer.Option(
+            "--robustness", help="Ask a model about the clips in noise, codecs, a room, at other levels, too."
+        ),
     ] = False,
     noise: Annotated[
         list[str] | None,
@@ -192,15 +193,23 @@ def _answers(wanted: _Wanted, clips: Callable[[], Any], jobs: int) -> Answers:
 def _conditions(wanted: _Wanted) -> tuple[Condition, ...]:
     """Return how the clips of a model are changed: folders of noise are read before any clip is."""
     from affectone.audio.augment import CONDITIONS, noise_conditions
+    from affectone.evaluation.robustness import CLEAN
 
     if not wanted.robustness:
         return ()
-    flag = "--noise "
-    folders = parse_roots(wanted.noise, flag=flag, example="cafe=noises/cafe") if wanted.noise else {}
-    for name in {condition.by for condition in CONDITIONS} & set(folders):
-        raise ConfigError(f"{flag}{name}: that is one of the changes already; name it otherwise")
-    behind = (noise_conditions(name, folder=folder) for name, folder in folders.items())
-    return (*CONDITIONS, *chain.from_iterable(behind))
+    conditions, taken = list(CONDITIONS), {CLEAN, *(condition.by for condition in CONDITIONS)}
+    flag, form = "--noise ", "NAME=FOLDER, such as cafe=noises/cafe"
+    for name, folder in (parse_roots(wanted.noise, flag=flag, form=form) if wanted.noise else {}).items():
+        if not name.strip() or not name.isprintable():
+            raise ConfigError(f"{flag}wants {form}; got {shown(name)} as a name")
+        if name.strip().casefold() in taken:
+            raise ConfigError(f"{flag}{name}: there is a change of this name already; name it otherwise")
+        taken.add(name.strip().casefold())
+        try:
+            conditions += noise_conditions(name.strip(), folder)
+        except ConfigError as error:
+            raise ConfigError(f"{flag}{name}: {error}") from None
+    return tuple(conditions)
 
 
 def _clips(manifest: Path | None, roots: dict[str, Path]) -> Any:

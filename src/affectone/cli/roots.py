@@ -12,7 +12,7 @@ __all__ = ["parse_roots"]
 
 
 def parse_roots(
-    pairs: Sequence[str], *, flag: str = "", example: str = "ravdess=data/ravdess"
+    pairs: Sequence[str], *, flag: str = "", form: str = "NAME=ROOT, such as ravdess=data/ravdess"
 ) -> dict[str, Path]:
     """Read ``NAME=ROOT`` pairs.
 
@@ -21,8 +21,8 @@ def parse_roots(
     pairs : sequence of str
     flag : str
         The option that takes them, with a space after it, as messages begin; empty for arguments.
-    example : str
-        Of a pair, for messages.
+    form : str
+        Of a pair with an example, for messages.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def parse_roots(
     for pair in pairs:
         name, _, root = pair.partition("=")
         if not name or not root:
-            raise ConfigError(f"{flag or 'a corpus '}wants NAME=ROOT, such as {example}; got {pair!r}")
+            raise ConfigError(f"{flag or 'a corpus '}wants {form}; got {pair!r}")
         if name in roots:
             raise ConfigError(f"{flag}{name} is given twice")
         roots[name] = Path(os.path.expanduser(root))  # The shell leaves the ~ of NAME=~/x alone.

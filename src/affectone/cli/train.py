@@ -98,7 +98,7 @@ def train(
         bool,
         typer.Option(
             "--robustness",
-            help="With --protocol: test each fold on its clips with noise, codecs and a room, too.",
+            help="With --protocol: test each fold in noise, codecs, a room, at other levels, too.",
         ),
     ] = False,
     adaptation: Annotated[

@@ -18,7 +18,7 @@ from affectone.corpora import Protocol, Split, split_manifest
 from affectone.evaluation.adaptation import adaptation_results, answer_adapted
 from affectone.evaluation.listeners import listener_results
 from affectone.evaluation.predictions import KEPT, SCORE, group_scores, joined_cells, score_predictions
-from affectone.evaluation.robustness import answer_changed, robustness_results
+from affectone.evaluation.robustness import answer_changed, holds_conditions, robustness_results
 from affectone.labels import VOICES
 from affectone.training.calibration import expected_calibration_error, probabilities
 from affectone.training.fit import Logits
@@ -163,8 +163,9 @@ class Cell:
 
     @property
     def is_done(self) -> bool:
-        """Whether all that is wanted of it is there."""
-        return all((self.folder / name).exists() for name in (PREDICTIONS, *self.extras))
+        """Whether all that is wanted of it is there, with the changes of clips that there are now."""
+        there = all((self.folder / name).exists() for name in (PREDICTIONS, *self.extras))
+        return there and (CHANGED not in self.extras or holds_conditions(_read(self.folder / CHANGED)))
 
     def tell(self, words: str) -> None:
         """Report a line about this cell."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from affectone.audio.augment import Condition
+from affectone.audio.augment import CONDITIONS, Condition
 from affectone.evaluation.detail import in_order
 from affectone.evaluation.metrics import bootstrap_difference, unweighted_average_recall
 from affectone.evaluation.predictions import FEW_SPEAKERS, SCORE, per_cent, pooled_uar, seed_units
@@ -16,11 +16,12 @@ from affectone.labels import LabelSet
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NO_SPEECH", "answer_changed", "robustness_results"]
+__all__ = ["CLEAN", "NO_SPEECH", "answer_changed", "holds_conditions", "robustness_results"]
 
 NO_SPEECH = "no speech"
 """What stands for the label where a model gave none: a wrong answer."""
-CLEAN = "as recorded"
+CLEAN = "clean"
+"""What stands for the kind of change of clips as they are."""
 LEFT_OUT = ("ethnicity", "votes", "raters", "agreement")
 
 
@@ -46,6 +47,12 @@ def answer_changed(
     return pd.concat(tables, ignore_index=True)
 
 
+def holds_conditions(changed: pd.DataFrame) -> bool:
+    """Return whether a table of answers is of all `CONDITIONS` of now, and of no others."""
+    found = set(zip(changed["by"], changed["of"], strict=True))
+    return found == {(condition.by, condition.name) for condition in CONDITIONS}
+
+
 def robustness_results(table: pd.DataFrame, changed: pd.DataFrame, corpus: str) -> list[dict[str, Any]]:
     """Score one corpus's clips as they are and under each condition, and the differences, paired.
 
@@ -67,7 +74,7 @@ def robustness_results(table: pd.DataFrame, changed: pd.DataFrame, corpus: str) 
     labels = LabelSet(tuple(in_order((*clean["emotion"], *clean["predicted"], *rows["predicted"]))))
     few = clean["speaker"].nunique() < FEW_SPEAKERS
     units = seed_units(clean, labels, by_clip=few)
-    found = [_row("clean", CLEAN, clean, pooled_uar(units), None, None, few)]
+    found = [_row(CLEAN, "as recorded", clean, pooled_uar(units), None, None, few)]
     for (by, of), own in rows.groupby(["by", "of"], sort=False):
         there = seed_units(own, labels, by_clip=few)
         difference = pooled_uar(there) - pooled_uar(units)

@@ -139,7 +139,7 @@ class Augmentation:
         Returns
         -------
         numpy.ndarray of float32, shape (samples,)
-            In [-1, 1]. Speed and time stretch change the length.
+            In [-1, 1]. Speed, time stretch and excerpts change the length.
 
         Raises
         ------

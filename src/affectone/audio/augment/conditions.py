@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from affectone.audio.augment.chain import Augmentation
 from affectone.audio.augment.codec import Codec
+from affectone.audio.augment.folder import check_recordings
 from affectone.audio.augment.levels import Gain, Normalize
 from affectone.audio.augment.noise import Noise
 from affectone.audio.augment.rooms import Reverb
@@ -39,21 +41,26 @@ SNRS = (20.0, 10.0, 5.0, 0.0)
 """In dB."""
 
 
-def noise_conditions(by: str, **settings: Any) -> tuple[Condition, ...]:
-    """Return the conditions of one noise, from hardly heard to as loud as the clip.
+def noise_conditions(by: str, folder: Path) -> tuple[Condition, ...]:
+    """Return the conditions of recorded noise, from hardly heard to as loud as the clip.
 
     Parameters
     ----------
     by : str
         What the noise is, as a table has it.
-    **settings
-        Of the step ``noise``: its ``folder`` of recordings, or its ``colours``.
+    folder : Path
+        Recordings of it. They are read whole: a run must not stop, nor go on with nothing, when one is drawn.
 
     Raises
     ------
     ConfigError
-        If a folder is not there or holds a recording that cannot be read.
+        If the folder is not there, or a recording in it cannot be read or is silent.
     """
+    check_recordings(folder)
+    return _noise(by, folder=folder)
+
+
+def _noise(by: str, **settings: Any) -> tuple[Condition, ...]:
     return tuple(_condition(by, f"{snr:g} dB SNR", Noise(snr=(snr, snr), **settings)) for snr in SNRS)
 
 
@@ -70,7 +77,7 @@ def _length(seconds: float) -> Condition:
 
 
 CONDITIONS: tuple[Condition, ...] = (
-    *noise_conditions("white noise", colours=("white",)),
+    *_noise("white noise", colours=("white",)),
     _condition("codec", "G.711 mu-law, 8 kHz", Codec(codecs=("mulaw",))),
     _condition("codec", "GSM full rate, 8 kHz", Codec(codecs=("gsm",))),
     _condition("codec", "Opus, 8 kbit/s", Codec(codecs=("opus",), bitrate=(8, 8))),

@@ -18,12 +18,14 @@ from affectone.audio.stream import load_audio, open_audio
 from affectone.errors import AudioError, AudioNotFoundError, ConfigError
 from affectone.units import Hertz, Seconds
 
-__all__ = ["FolderStep"]
+__all__ = ["FolderStep", "check_recordings"]
 
 KEPT = 16
 """Recordings that a process keeps in memory."""
 BEGINNING: Seconds = 0.1
 """How much of a recording is read to see that it is one."""
+AT_ONCE: Seconds = 10.0
+"""How much of a recording is in memory while all of it is read."""
 
 
 class FolderStep(Step):
@@ -59,6 +61,23 @@ class FolderStep(Step):
             return None
         paths = _recordings(self.folder)
         return _loaded(paths[rng.integers(len(paths))], sample_rate)
+
+
+def check_recordings(folder: Path) -> None:
+    """Read all recordings of a folder whole.
+
+    Raises
+    ------
+    ConfigError
+        If the folder is not there, or a recording in it cannot be read or is silent.
+    """
+    try:
+        for path in _recordings(folder):
+            with open_audio(path, sample_rate=None) as stream:
+                if not any(block.any() for block in stream.blocks(AT_ONCE)):
+                    raise ConfigError(f"{source_name(path)} is silent")
+    except AudioError as error:
+        raise ConfigError(str(error)) from None
 
 
 @cache
