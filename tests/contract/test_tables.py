@@ -54,6 +54,15 @@ def test_no_packaged_model_is_under_the_bar(repo_root: Path, monkeypatch: pytest
         assert tables.find_lost(model["together"], model["bar"], most=2.0) == []
 
 
+def test_what_responsible_use_says_of_noise_is_so(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(repo_root / "benchmarks")
+    rows = importlib.import_module("robustness_tables").robustness_result()["models"]["base"]["together"]
+    worst = sorted((row for row in rows if row["by"] != "clean"), key=lambda row: row["uar"])[:2]
+    assert {(row["by"], row["of"]) for row in worst} == {("babble", "0 dB SNR"), ("length", "0.5 s")}
+    page = (repo_root / "docs" / "explanation" / "responsible-use.md").read_text(encoding="utf-8")
+    assert "talk as\n  loud as the voice and recordings of half a second cost most" in page
+
+
 def test_all_packaged_models_together_keep_their_size() -> None:
     assert sum(file.stat().st_size for file in PACKAGED.rglob("*.onnx")) < 45_000_000
 
