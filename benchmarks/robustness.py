@@ -22,6 +22,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -156,17 +157,14 @@ class Trial:
 
         from affectone.audio.augment import CONDITIONS
         from affectone.evaluation.models import answer_clips
-        from affectone.evaluation.robustness import CLEAN
+        from affectone.evaluation.robustness import CLEAN, answer_changed
 
         tables = []
         for corpus, own in rows.groupby("corpus"):
             behind = noises(str(corpus), heard, self.folder / "noises")
-            own = own.reset_index(drop=True)
-            for condition in (None, *CONDITIONS, *behind):
-                told = answer_clips(artefact, own, self.jobs, condition)
-                by, of = (CLEAN, "") if condition is None else (condition.by, condition.name)
-                say(f"{self.name}: {corpus}, {by} {of}: {(told.predicted == told.emotion).mean():.3f} right")
-                tables.append(told.assign(by=by, of=of))
+            ask = partial(answer_clips, artefact, own.reset_index(drop=True), self.jobs)
+            tables += [ask(None).assign(by=CLEAN, of=""), answer_changed(ask, (*CONDITIONS, *behind))]
+            say(f"{self.name}: {corpus} was asked about")
         columns = ["id", "corpus", "speaker", "emotion", "predicted", "confidence", "by", "of"]
         return pd.concat(tables, ignore_index=True)[columns]
 

@@ -199,16 +199,17 @@ def _conditions(wanted: _Wanted) -> tuple[Condition, ...]:
         return ()
     conditions, taken = list(CONDITIONS), {CLEAN, *(condition.by for condition in CONDITIONS)}
     flag, form = "--noise ", "NAME=FOLDER, such as cafe=noises/cafe"
-    for name, folder in (parse_roots(wanted.noise, flag=flag, form=form) if wanted.noise else {}).items():
-        if not name.strip() or not name.isprintable():
-            raise ConfigError(f"{flag}wants {form}; got {shown(name)} as a name")
-        if name.strip().casefold() in taken:
-            raise ConfigError(f"{flag}{name}: there is a change of this name already; name it otherwise")
-        taken.add(name.strip().casefold())
+    for given, folder in (parse_roots(wanted.noise, flag=flag, form=form) if wanted.noise else {}).items():
+        name = given.strip()
+        if not name or not given.isprintable():
+            raise ConfigError(f"{flag}wants {form}; got {shown(given)} as a name")
+        if name.casefold() in taken:
+            raise ConfigError(f"{flag}{given}: there is a change of this name already; name it otherwise")
+        taken.add(name.casefold())
         try:
-            conditions += noise_conditions(name.strip(), folder)
+            conditions += noise_conditions(name, folder)
         except ConfigError as error:
-            raise ConfigError(f"{flag}{name}: {error}") from None
+            raise ConfigError(f"{flag}{given}: {error}") from None
     return tuple(conditions)
 
 
