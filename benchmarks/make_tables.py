@@ -37,7 +37,7 @@ from scores import (
 from sizing_tables import sizing
 from small_tables import small
 from suite_tables import read_suite, reasons, results_of, suite_sections
-from tuning_tables import tuning
+from trial_tables import edge_trials, tuning
 
 BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
 SIZING = ROOT / "docs" / "explanation" / "sizing.md"
@@ -94,6 +94,10 @@ def leaderboard() -> str:
             "## What tuning the encoder of `base` gave",
             "",
             *tuning(measured("encoder_tuning")),
+            "",
+            "## Which network `edge` is",
+            "",
+            *edge_trials(measured("edge_trials")),
             "",
             "## Speed and memory",
             "",

@@ -18,7 +18,7 @@ from affectone.evaluation.rebuilt import COPIES, find_row_protocol, label_by_voi
 from affectone.evaluation.suite import Row, Suite, list_suites, load_suite
 from affectone.labels import EIGHT, FOURTEEN, SIXTEEN
 from affectone.models.nets import NETWORKS
-from affectone.training.config import read_config
+from affectone.training.config import TrainConfig, read_config
 from affectone.training.kinds import check_model, model_names
 
 SUITES = [load_suite(name) for name in list_suites()]
@@ -27,7 +27,7 @@ READY = [param for param in ROWS if param.values[0].missing is None]  # type: ig
 
 
 def test_these_suites_are_packaged() -> None:
-    assert list_suites() == ["base", "honest", "precursors"]
+    assert list_suites() == ["base", "edge", "honest", "precursors"]
 
 
 def test_honest_has_every_model_by_one_recipe() -> None:
@@ -59,6 +59,28 @@ def test_base_is_tested_as_its_configuration_trains(name: str, repo_root: Path) 
     rows = [row for row in load_suite("base").rows if row.name.startswith("commercial-") == (name != "base")]
     assert rows
     assert [row.name for row in rows if row.config != config] == []
+
+
+def test_edge_is_tested_twice_and_differs_by_its_teacher_alone(repo_root: Path) -> None:
+    rows = {row.name: row for row in load_suite("edge").rows}
+    plain = {name.removeprefix("plain-"): row for name, row in rows.items() if name.startswith("plain-")}
+    taught = {name.removeprefix("taught-"): row for name, row in rows.items() if name.startswith("taught-")}
+    assert list(plain) == list(taught)
+    assert len(rows) == 2 * len(plain) == 8
+    base = read_config(repo_root / "benchmarks" / "configs" / "base.toml")
+    (recipe,) = {row.config.digest: row.config for row in taught.values()}.values()
+    assert isinstance(recipe, TrainConfig)
+    assert recipe.teacher is not None
+    assert recipe.teacher.config == base
+    assert {row.config.digest for row in plain.values()} == {
+        recipe.model_copy(update={"teacher": None}).digest
+    }
+    for name, row in plain.items():
+        assert (row.corpora, row.protocol, row.seeds) == (
+            taught[name].corpora,
+            taught[name].protocol,
+            taught[name].seeds,
+        )
 
 
 @pytest.mark.parametrize("row", READY)

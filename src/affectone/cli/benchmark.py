@@ -30,7 +30,9 @@ class ListFormat(StrEnum):
 
 
 def accuracy(
-    suite: Annotated[str, typer.Option(metavar="NAME", help="honest, precursors, or a .toml file of rows.")],
+    suite: Annotated[
+        str, typer.Option(metavar="NAME", help="base, edge, honest, precursors, or a .toml file of rows.")
+    ],
     output: Annotated[
         Path,
         typer.Option(

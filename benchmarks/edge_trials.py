@@ -1,0 +1,156 @@
+"""Which recipe `edge` should be trained with, judged by validation speakers.
+
+``python benchmarks/edge_trials.py --corpora CORPORA --cache CACHE`` trains on the training speakers of a fold
+of five:group5 without those set aside for validation, who alone are scored: as they are, and as they come
+through noise, telephones and a room. Test speakers are not heard. Writes results/edge_trials.json after each
+trial, and a stopped run goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from affectone.audio.augment import CONDITIONS
+from affectone.corpora import find_protocol, select_clips, split_manifest
+from affectone.corpora.scan import scan_corpora
+from affectone.evaluation.metrics import confusion_matrix, unweighted_average_recall
+from affectone.training.config import TrainConfig, read_config
+from affectone.training.fit import Logits, quiet
+from affectone.training.hardware import accelerator_name
+from affectone.training.kinds import open_session
+from affectone.training.session import Rows, Session
+from affectone.training.validation import set_aside_speakers
+
+HERE = Path(__file__).resolve().parent
+COMMAND = "python benchmarks/edge_trials.py --corpora CORPORA --cache CACHE"
+PROTOCOL, FOLD, SHARE = "five:group5", 1, 0.3
+"""Where the speakers come from, and the share set aside in corpora of eight or more."""
+CORPORA = ("crema_d", "emodb", "ravdess", "savee", "tess")
+CHANGED = ("white noise, 5 dB SNR", "codec, GSM full rate, 8 kHz", "codec, Opus, 8 kbit/s", "reverberation, "
+           "T60 0.6 s, direct to reverberant 0 dB")  # fmt: skip
+LISTENED = 600
+"""Validation clips, spread over all, that are changed."""
+
+SPEEDS = {"augment": {"steps": [{"kind": "speed", "factor": [0.85, 1.18]}, {"kind": "normalize"}]}}
+"""As the suite `honest` has it."""
+FIELD = {"augment": {"preset": "field", "chance": {"narrow_band": 0.5}}}
+"""Noise, rooms and telephones, too: as `edge` has always had it."""
+BEFORE: dict[str, Any] = {
+    "model": "cnn_tcn",
+    "epochs": 15,
+    "batch_size": 32,
+    "precision": "bf16-mixed",
+    "features": {"copies": 4},
+}
+"""What `edge` was until version 0.1.0."""
+NETWORK: dict[str, Any] = {
+    "model": "resnet_se",
+    "epochs": 40,
+    "precision": "bf16-mixed",
+    "features": {"copies": 4},
+    "mixup_share": 0.2,
+    "masking": {"frequency_masks": 1, "time_masks": 1, "shift": 1, "tilt": 0.05},
+}
+WIDER = {"network": {"channels": [20, 40, 80, 160]}}
+TEACHER = read_config(HERE / "configs" / "base.toml")
+TAUGHT = {"teacher": {"config": TEACHER}}
+TAUGHT_MORE = {"teacher": {"config": TEACHER, "share": 0.9}}
+TRIALS: dict[str, dict[str, Any]] = {
+    "as before": BEFORE | FIELD,
+    "other speeds": NETWORK | SPEEDS,
+    "field": NETWORK | FIELD,
+    "field, taught": NETWORK | FIELD | TAUGHT,
+    "field, taught, wider": NETWORK | FIELD | TAUGHT | WIDER,
+    "field, taught more": NETWORK | FIELD | TAUGHT_MORE,
+    "field, taught more, corpora balanced": NETWORK | FIELD | TAUGHT_MORE | {"balance": 0.5},
+}
+"""What is tried. The teacher is `base`, trained on the same clips."""
+
+
+def scores(session: Session[Any], logits: Logits, rows: Rows) -> dict[str, float]:
+    """Return the UAR in % of each corpus that has validation speakers."""
+    predicted = session.masked(logits.emotion, rows).argmax(axis=1)
+    meant, corpora = session.targets.emotion[rows], session.manifest["corpus"].to_numpy(dtype=str)[rows]
+    found = {}
+    for corpus in np.unique(corpora):
+        of = corpora == corpus
+        counts = confusion_matrix(meant[of], predicted[of], len(session.labels))
+        found[str(corpus)] = round(100 * float(unweighted_average_recall(counts[None])[0]), 2)
+    return found
+
+
+def mean(found: dict[str, float]) -> float:
+    """Return the mean over corpora."""
+    return round(float(np.mean(list(found.values()))), 2)
+
+
+def run(name: str, session: Session[Any], train: Any, folder: Path) -> dict[str, Any]:
+    """Train once; return how well the validation speakers' clips are told."""
+    begun = time.monotonic()
+    fitted = session.fit(train, folder, seed=0)
+    validation: npt.NDArray[np.int64] = train.validation
+    clean = scores(session, session.predict(fitted.model, validation), validation)
+    spread = validation[np.linspace(0, len(validation) - 1, LISTENED).astype(np.int64)]
+    by_name = {f"{condition.by}, {condition.name}": condition for condition in CONDITIONS}
+    changed = {
+        name: scores(session, session.predict_changed(fitted.model, spread, by_name[name].changes), spread)
+        for name in CHANGED
+    }
+    return {
+        "name": name,
+        "parameters": session.parameters,
+        "clips_learned": len(train.train),
+        "clips_scored": len(validation),
+        "uar": clean,
+        "uar_mean": mean(clean),
+        "changed": {name: mean(found) for name, found in changed.items()},
+        "seconds": round(time.monotonic() - begun, 1),
+        "accelerator": accelerator_name(),
+    }
+
+
+def main() -> None:
+    """Run the trials that are not there yet."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--corpora", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--output", type=Path, default=HERE / "results" / "edge_trials.json")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--only", nargs="*")
+    options = parser.parse_args()
+    done = json.loads(options.output.read_text("utf-8"))["trials"] if options.output.exists() else []
+    roots = {name: options.corpora / name for name in CORPORA}
+    for name, settings in TRIALS.items():
+        if name in {result["name"] for result in done} or (options.only and name not in options.only):
+            continue
+        config = TrainConfig.model_validate(settings)
+        whole = scan_corpora(roots, cache=options.cache, jobs=options.jobs).whole
+        whole = whole[whole["emotion"].isin(config.labels)].reset_index(drop=True)
+        protocol = find_protocol(PROTOCOL)(whole)
+        manifest = select_clips(whole, protocol).manifest.reset_index(drop=True)
+        with quiet():
+            session = open_session(config, manifest, cache=options.cache, jobs=options.jobs)
+            split = split_manifest(session.heard, protocol, left_out=session.left_out).folds[FOLD - 1]
+            part = set_aside_speakers(session.manifest, split, share=SHARE, seed=0)
+            folder = options.cache / "edge-trials" / name.replace(", ", "-").replace(" ", "-")
+            done.append(run(name, session, part, folder))
+        told = {
+            "command": COMMAND,
+            "protocol": PROTOCOL,
+            "fold": FOLD,
+            "share": SHARE,
+            "changed_clips": LISTENED,
+            "trials": sorted(done, key=lambda trial: list(TRIALS).index(trial["name"])),
+        }
+        options.output.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

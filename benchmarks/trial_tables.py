@@ -1,0 +1,66 @@
+"""Tables of what validation speakers said of each way to train, and what was chosen by them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["edge_trials", "tuning"]
+
+
+def tuning(result: dict[str, Any]) -> list[str]:
+    """Return how well validation speakers are told after each way to train, as Markdown lines."""
+    trials = result["trials"]
+    corpora = list(trials[0]["uar"])
+    folds = {trial["fold"]: trial for trial in trials}
+    learned = "; ".join(
+        f"fold {fold}: {trial['clips_learned']} clips learned from, {trial['clips_scored']} scored"
+        for fold, trial in folds.items()
+    )
+    lines = [
+        "UAR in % of validation speakers, who were set aside from the training part of "
+        f"`{result['protocol']}` ({learned}); no test speaker was heard. One seed, the head of `base`. "
+        "[`encoder_tuning.json`](benchmarks/results/encoder_tuning.json), made by "
+        f"`{result['command']}`.",
+        "",
+        f"| encoder | layers that learn | rate | epochs | fold | {' | '.join(corpora)} | mean |",
+        f"|---|---|---|---|---|{'---|' * (len(corpora) + 1)}",
+    ]
+    for trial in trials:
+        scores = " | ".join(f"{trial['uar'][corpus]:.1f}" for corpus in corpora)
+        how = (
+            f"{trial['encoder']} | {_layers(trial)} | {trial['rate']:g} | {trial['epochs']} | {trial['fold']}"
+        )
+        lines.append(f"| {how} | {scores} | {trial['uar_mean']:.1f} |")
+    return lines
+
+
+def _layers(trial: dict[str, Any]) -> str:
+    if not trial["rate"]:
+        return "none"
+    return f"{trial['first']} and above" if trial["first"] else "all"
+
+
+def edge_trials(result: dict[str, Any]) -> list[str]:
+    """Return how well each network that `edge` could be tells validation speakers, as Markdown lines."""
+    trials = result["trials"]
+    corpora, changed = list(trials[0]["uar"]), list(trials[0]["changed"])
+    lines = [
+        "UAR in % of validation speakers, who were set aside from the training part of "
+        f"`{result['protocol']}`, fold {result['fold']} ({trials[0]['clips_learned']} clips learned from, "
+        f"{trials[0]['clips_scored']} scored, {result['changed_clips']} of them changed); no test speaker "
+        "was heard. One seed. Before, it was `cnn_tcn`, 15 epochs; all others are `resnet_se`, 40 epochs. "
+        "Copies of clips are at other speeds alone, or as in the field: with noise, in rooms, over "
+        "telephones, too. Taught: half of a clip's target, or nine tenths of it, is what the recipe of `base` "
+        "says of it, trained on the same clips. [`edge_trials.json`](benchmarks/results/edge_trials.json), made by "
+        f"`{result['command']}`.",
+        "",
+        f"| recipe | parameters | {' | '.join(corpora)} | mean | {' | '.join(changed)} |",
+        f"|---|---|{'---|' * (len(corpora) + 1 + len(changed))}",
+    ]
+    for trial in trials:
+        scores = " | ".join(f"{trial['uar'][corpus]:.1f}" for corpus in corpora)
+        under = " | ".join(f"{trial['changed'][name]:.1f}" for name in changed)
+        lines.append(
+            f"| {trial['name']} | {trial['parameters']:,} | {scores} | {trial['uar_mean']:.1f} | {under} |"
+        )
+    return lines
