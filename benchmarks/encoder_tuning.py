@@ -3,7 +3,8 @@
 ``python benchmarks/encoder_tuning.py --corpora CORPORA --cache CACHE`` trains on the training speakers of two
 folds of five:group5 without those set aside for validation, who alone are scored; test speakers are not
 heard. Weights come from the hub, or from the folder that AFFECTONE_WEIGHTS names. Writes
-results/encoder_tuning.json after each trial, and a stopped run goes on.
+results/encoder_tuning.json after each trial, and a stopped run goes on. In some trials a corpus is learned
+nothing from, and its validation speakers alone are scored.
 """
 
 from __future__ import annotations
@@ -79,6 +80,10 @@ class Trial:
     epochs, batch_size : int
     mixup_share : float
     fold, seed : int
+    left_out : str
+        A corpus that is not learned from, and of which alone is scored.
+    precision : str
+        As Lightning calls it.
     """
 
     name: str
@@ -92,6 +97,8 @@ class Trial:
     mixup_share: float = 0.5
     fold: int = 1
     seed: int = 0
+    left_out: str = ""
+    precision: str = "bf16-mixed"
 
     @property
     def config(self) -> TrainConfig:
@@ -126,6 +133,10 @@ TRIALS = tuple(
     Trial(f"{name}-fold{fold}", *encoder, fold=fold, **settings)
     for fold in (1, 2)
     for name, encoder, settings in WAYS
+) + tuple(
+    Trial(f"{name}-without-{corpus}", *MOONSHINE, left_out=corpus, **settings)
+    for corpus in ("crema_d", "emodb", "ravdess")
+    for name, settings in (("moonshine-frozen", {}), ("moonshine-all-2e-4", {"rate": 2e-4}))
 )
 
 
@@ -211,6 +222,9 @@ def run(
     trial: Trial, clips: Mapping[int, ClipFrames], manifest: pd.DataFrame, train: Rows, validation: Rows
 ) -> dict[str, Any]:
     """Train once; return how well the validation speakers' clips are told."""
+    if trial.left_out:
+        left_out = (manifest["corpus"] == trial.left_out).to_numpy()
+        train, validation = train[~left_out[train]], validation[left_out[validation]]
     allowed = {str(corpus): tuple(set(rows["emotion"])) for corpus, rows in manifest.groupby("corpus")}
     # Of each part by itself: how classes are weighed is counted in what is learned from.
     targets, own = (
@@ -231,7 +245,8 @@ def run(
     averaging = EMAWeightAveraging(decay=trial.config.averaging)
     trainer = L.Trainer(
         devices=1, max_epochs=trial.epochs, gradient_clip_val=2.0, callbacks=[averaging], logger=False,
-        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+        precision=trial.precision, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False,
     )  # fmt: skip
     trainer.fit(module, loader)
     logits = torch.from_numpy(answers(module.network, [clips[row].copies[0] for row in validation]))

@@ -11,7 +11,7 @@ def tuning(result: dict[str, Any]) -> list[str]:
     """Return how well validation speakers are told after each way to train, as Markdown lines."""
     trials = result["trials"]
     corpora = list(trials[0]["uar"])
-    folds = {trial["fold"]: trial for trial in trials}
+    folds = {trial["fold"]: trial for trial in trials if not trial["left_out"]}
     learned = "; ".join(
         f"fold {fold}: {trial['clips_learned']} clips learned from, {trial['clips_scored']} scored"
         for fold, trial in folds.items()
@@ -22,13 +22,17 @@ def tuning(result: dict[str, Any]) -> list[str]:
         "[`encoder_tuning.json`](benchmarks/results/encoder_tuning.json), made by "
         f"`{result['command']}`.",
         "",
-        f"| encoder | layers that learn | rate | epochs | fold | {' | '.join(corpora)} | mean |",
-        f"|---|---|---|---|---|{'---|' * (len(corpora) + 1)}",
+        "| encoder | layers that learn | rate | epochs | fold | not learned from | "
+        f"{' | '.join(corpora)} | mean |",
+        f"|---|---|---|---|---|---|{'---|' * (len(corpora) + 1)}",
     ]
     for trial in trials:
-        scores = " | ".join(f"{trial['uar'][corpus]:.1f}" for corpus in corpora)
+        scores = " | ".join(
+            f"{trial['uar'][corpus]:.1f}" if corpus in trial["uar"] else "" for corpus in corpora
+        )
         how = (
-            f"{trial['encoder']} | {_layers(trial)} | {trial['rate']:g} | {trial['epochs']} | {trial['fold']}"
+            f"{trial['encoder']} | {_layers(trial)} | {trial['rate']:g} | {trial['epochs']} | "
+            f"{trial['fold']} | {trial['left_out']}"
         )
         lines.append(f"| {how} | {scores} | {trial['uar_mean']:.1f} |")
     return lines
