@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from affectone.audio.augment import CONDITIONS
 from affectone.corpora import find_protocol, select_clips, split_manifest
@@ -27,12 +28,15 @@ from affectone.training.hardware import accelerator_name
 from affectone.training.kinds import open_session
 from affectone.training.session import Rows, Session
 from affectone.training.validation import set_aside_speakers
+from robustness_noises import noises
 
 HERE = Path(__file__).resolve().parent
+Scores = dict[str, dict[str, float]]
 COMMAND = "python benchmarks/edge_trials.py --corpora CORPORA --cache CACHE"
 PROTOCOL, FOLD, SHARE = "five:group5", 1, 0.3
 """Where the speakers come from, and the share set aside in corpora of eight or more."""
 CORPORA = ("crema_d", "emodb", "ravdess", "savee", "tess")
+BABBLE = ("5 dB SNR", "0 dB SNR")
 CHANGED = ("white noise, 5 dB SNR", "codec, GSM full rate, 8 kHz", "codec, Opus, 8 kbit/s", "reverberation, "
            "T60 0.6 s, direct to reverberant 0 dB")  # fmt: skip
 LISTENED = 600
@@ -50,6 +54,24 @@ BEFORE: dict[str, Any] = {
     "features": {"copies": 4},
 }
 """What `edge` was until version 0.1.0."""
+
+
+def noisy(chance: float, snr: tuple[float, float]) -> dict[str, Any]:
+    """Return as in the field with more of it, and noise whose colours are what their names say."""
+    return {
+        "augment": {
+            "steps": [
+                {"kind": "speed", "factor": [0.85, 1.18]},
+                {"kind": "normalize"},
+                {"kind": "reverb", "chance": 0.3, "decay": [0.15, 0.7], "direct": [1, 8]},
+                {"kind": "noise", "chance": chance, "snr": snr},
+                {"kind": "narrow_band", "chance": 0.5},
+                {"kind": "gain", "chance": 0.2, "decibels": [-20, 9]},
+            ]
+        }
+    }
+
+
 NETWORK: dict[str, Any] = {
     "model": "resnet_se",
     "epochs": 40,
@@ -70,6 +92,9 @@ TRIALS: dict[str, dict[str, Any]] = {
     "field, taught, wider": NETWORK | FIELD | TAUGHT | WIDER,
     "field, taught more": NETWORK | FIELD | TAUGHT_MORE,
     "field, taught more, corpora balanced": NETWORK | FIELD | TAUGHT_MORE | {"balance": 0.5},
+    "noisier, taught": NETWORK | noisy(0.6, (0, 30)) | TAUGHT,
+    "noisier, taught, more mixup": NETWORK | noisy(0.6, (0, 30)) | TAUGHT | {"mixup_share": 0.5},
+    "noisiest, taught": NETWORK | noisy(0.8, (-5, 25)) | TAUGHT,
 }
 """What is tried. The teacher is `base`, trained on the same clips."""
 
@@ -91,7 +116,20 @@ def mean(found: dict[str, float]) -> float:
     return round(float(np.mean(list(found.values()))), 2)
 
 
-def run(name: str, session: Session[Any], train: Any, folder: Path) -> dict[str, Any]:
+def in_babble(session: Session[Any], model: Any, rows: Rows, heard: pd.DataFrame, folder: Path) -> Scores:
+    """Return the scores of clips behind which people of other corpora talk, by how loud they are."""
+    corpora = session.manifest["corpus"].to_numpy(dtype=str)[rows]
+    found: Scores = {f"babble, {name}": {} for name in BABBLE}
+    for corpus in np.unique(corpora):
+        own = rows[corpora == corpus]
+        for condition in noises(corpus, heard, folder):
+            if condition.by == "babble" and condition.name in BABBLE:
+                logits = session.predict_changed(model, own, condition.changes)
+                found[f"babble, {condition.name}"] |= scores(session, logits, own)
+    return found
+
+
+def run(name: str, session: Session[Any], train: Any, heard: pd.DataFrame, folder: Path) -> dict[str, Any]:
     """Train once; return how well the validation speakers' clips are told."""
     begun = time.monotonic()
     fitted = session.fit(train, folder, seed=0)
@@ -102,7 +140,7 @@ def run(name: str, session: Session[Any], train: Any, folder: Path) -> dict[str,
     changed = {
         name: scores(session, session.predict_changed(fitted.model, spread, by_name[name].changes), spread)
         for name in CHANGED
-    }
+    } | in_babble(session, fitted.model, spread, heard, folder.parent / "noises")
     return {
         "name": name,
         "parameters": session.parameters,
@@ -131,8 +169,8 @@ def main() -> None:
         if name in {result["name"] for result in done} or (options.only and name not in options.only):
             continue
         config = TrainConfig.model_validate(settings)
-        whole = scan_corpora(roots, cache=options.cache, jobs=options.jobs).whole
-        whole = whole[whole["emotion"].isin(config.labels)].reset_index(drop=True)
+        heard = scan_corpora(roots, cache=options.cache, jobs=options.jobs).whole
+        whole = heard[heard["emotion"].isin(config.labels)].reset_index(drop=True)
         protocol = find_protocol(PROTOCOL)(whole)
         manifest = select_clips(whole, protocol).manifest.reset_index(drop=True)
         with quiet():
@@ -140,7 +178,7 @@ def main() -> None:
             split = split_manifest(session.heard, protocol, left_out=session.left_out).folds[FOLD - 1]
             part = set_aside_speakers(session.manifest, split, share=SHARE, seed=0)
             folder = options.cache / "edge-trials" / name.replace(", ", "-").replace(" ", "-")
-            done.append(run(name, session, part, folder))
+            done.append(run(name, session, part, heard, folder))
         told = {
             "command": COMMAND,
             "protocol": PROTOCOL,

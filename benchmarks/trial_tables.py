@@ -52,11 +52,12 @@ def edge_trials(result: dict[str, Any]) -> list[str]:
         "UAR in % of validation speakers, who were set aside from the training part of "
         f"`{result['protocol']}`, fold {result['fold']} ({trials[0]['clips_learned']} clips learned from, "
         f"{trials[0]['clips_scored']} scored, {result['changed_clips']} of them changed); no test speaker "
-        "was heard. One seed. Before, it was `cnn_tcn`, 15 epochs; all others are `resnet_se`, 40 epochs. "
-        "Copies of clips are at other speeds alone, or as in the field: with noise, in rooms, over "
-        "telephones, too. Taught: half of a clip's target, or nine tenths of it, is what the recipe of "
-        "`base` says of it, trained on the same clips. "
-        "[`edge_trials.json`](benchmarks/results/edge_trials.json), made by "
+        "was heard. One seed. Before version 0.2.0 it was `cnn_tcn`, 15 epochs; all others are "
+        "`resnet_se`, 40 epochs. Copies of clips are at other speeds alone, or as in the field: with "
+        "noise, in rooms, over telephones, too; noisier: more of them, with noise from 50 Hz on, 0 to "
+        "30 dB below the clip; noisiest: 25 dB below it to 5 dB over it. Taught: half of a clip's "
+        "target, or nine tenths of it, is what the recipe of `base` says of it, trained on the same "
+        "clips. [`edge_trials.json`](benchmarks/results/edge_trials.json), made by "
         f"`{result['command']}`.",
         "",
         f"| recipe | parameters | {' | '.join(corpora)} | mean | {' | '.join(changed)} |",
