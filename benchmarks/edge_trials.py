@@ -21,7 +21,7 @@ import pandas as pd
 from affectone.audio.augment import CONDITIONS
 from affectone.corpora import find_protocol, select_clips, split_manifest
 from affectone.corpora.scan import scan_corpora
-from affectone.evaluation.metrics import confusion_matrix, unweighted_average_recall
+from affectone.labels import EIGHT
 from affectone.training.config import TrainConfig, read_config
 from affectone.training.fit import Logits, quiet
 from affectone.training.hardware import accelerator_name
@@ -29,6 +29,7 @@ from affectone.training.kinds import open_session
 from affectone.training.session import Rows, Session
 from affectone.training.validation import set_aside_speakers
 from robustness_noises import noises
+from trial_scores import mean_of_corpora, uar_of_corpora
 
 HERE = Path(__file__).resolve().parent
 Scores = dict[str, dict[str, float]]
@@ -37,8 +38,12 @@ PROTOCOL, FOLD, SHARE = "five:group5", 1, 0.3
 """Where the speakers come from, and the share set aside in corpora of eight or more."""
 CORPORA = ("crema_d", "emodb", "ravdess", "savee", "tess")
 BABBLE = ("5 dB SNR", "0 dB SNR")
-CHANGED = ("white noise, 5 dB SNR", "codec, GSM full rate, 8 kHz", "codec, Opus, 8 kbit/s", "reverberation, "
-           "T60 0.6 s, direct to reverberant 0 dB")  # fmt: skip
+CHANGED = (
+    "white noise, 5 dB SNR",
+    "codec, GSM full rate, 8 kHz",
+    "codec, Opus, 8 kbit/s",
+    "reverberation, T60 0.6 s, direct to reverberant 0 dB",
+)
 LISTENED = 600
 """Validation clips, spread over all, that are changed."""
 
@@ -53,7 +58,7 @@ BEFORE: dict[str, Any] = {
     "precision": "bf16-mixed",
     "features": {"copies": 4},
 }
-"""What `edge` was until version 0.1.0."""
+"""What the packaged `edge` 0.1.0 is."""
 
 
 def noisy(chance: float, snr: tuple[float, float]) -> dict[str, Any]:
@@ -102,18 +107,8 @@ TRIALS: dict[str, dict[str, Any]] = {
 def scores(session: Session[Any], logits: Logits, rows: Rows) -> dict[str, float]:
     """Return the UAR in % of each corpus that has validation speakers."""
     predicted = session.masked(logits.emotion, rows).argmax(axis=1)
-    meant, corpora = session.targets.emotion[rows], session.manifest["corpus"].to_numpy(dtype=str)[rows]
-    found = {}
-    for corpus in np.unique(corpora):
-        of = corpora == corpus
-        counts = confusion_matrix(meant[of], predicted[of], len(session.labels))
-        found[str(corpus)] = round(100 * float(unweighted_average_recall(counts[None])[0]), 2)
-    return found
-
-
-def mean(found: dict[str, float]) -> float:
-    """Return the mean over corpora."""
-    return round(float(np.mean(list(found.values()))), 2)
+    corpora = session.manifest["corpus"].to_numpy(dtype=str)[rows]
+    return uar_of_corpora(session.targets.emotion[rows], predicted, corpora, len(session.labels))
 
 
 def in_babble(session: Session[Any], model: Any, rows: Rows, heard: pd.DataFrame, folder: Path) -> Scores:
@@ -147,8 +142,8 @@ def run(name: str, session: Session[Any], train: Any, heard: pd.DataFrame, folde
         "clips_learned": len(train.train),
         "clips_scored": len(validation),
         "uar": clean,
-        "uar_mean": mean(clean),
-        "changed": {name: mean(found) for name, found in changed.items()},
+        "uar_mean": mean_of_corpora(clean),
+        "changed": {name: mean_of_corpora(found) for name, found in changed.items()},
         "seconds": round(time.monotonic() - begun, 1),
         "accelerator": accelerator_name(),
     }
@@ -161,23 +156,23 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--output", type=Path, default=HERE / "results" / "edge_trials.json")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", nargs="*")
+    parser.add_argument("--only", nargs="*", choices=TRIALS)
     options = parser.parse_args()
     done = json.loads(options.output.read_text("utf-8"))["trials"] if options.output.exists() else []
+    known = {result["name"] for result in done}
+    left = [name for name in options.only or TRIALS if name not in known]
     roots = {name: options.corpora / name for name in CORPORA}
-    for name, settings in TRIALS.items():
-        if name in {result["name"] for result in done} or (options.only and name not in options.only):
-            continue
-        config = TrainConfig.model_validate(settings)
-        heard = scan_corpora(roots, cache=options.cache, jobs=options.jobs).whole
-        whole = heard[heard["emotion"].isin(config.labels)].reset_index(drop=True)
-        protocol = find_protocol(PROTOCOL)(whole)
-        manifest = select_clips(whole, protocol).manifest.reset_index(drop=True)
+    heard = scan_corpora(roots, cache=options.cache, jobs=options.jobs).whole
+    whole = heard[heard["emotion"].isin(EIGHT.names)].reset_index(drop=True)
+    protocol = find_protocol(PROTOCOL)(whole)
+    manifest = select_clips(whole, protocol).manifest.reset_index(drop=True)
+    for name in left:
+        config = TrainConfig.model_validate(TRIALS[name])
         with quiet():
             session = open_session(config, manifest, cache=options.cache, jobs=options.jobs)
             split = split_manifest(session.heard, protocol, left_out=session.left_out).folds[FOLD - 1]
             part = set_aside_speakers(session.manifest, split, share=SHARE, seed=0)
-            folder = options.cache / "edge-trials" / name.replace(", ", "-").replace(" ", "-")
+            folder = options.cache / "edge-trials" / config.digest[:16]
             done.append(run(name, session, part, heard, folder))
         told = {
             "command": COMMAND,

@@ -31,7 +31,6 @@ from torch.utils.data import DataLoader
 from affectone.audio.augment import Augmentation
 from affectone.corpora import load_protocol, select_clips, split_manifest
 from affectone.corpora.scan import scan_corpora
-from affectone.evaluation.metrics import confusion_matrix, unweighted_average_recall
 from affectone.features.encoder import load_encoder
 from affectone.features.encoder.base import LEVEL
 from affectone.features.standardize import Statistics
@@ -46,6 +45,7 @@ from affectone.training.module import EmotionModule, build_network, mask_logits
 from affectone.training.speech import content_seed, speech_of
 from affectone.training.validation import set_aside_speakers
 from affectone.workers import over_workers
+from trial_scores import mean_of_corpora, uar_of_corpora
 
 HERE = Path(__file__).resolve().parent
 COMMAND = "python benchmarks/encoder_tuning.py --corpora CORPORA --cache CACHE"
@@ -231,7 +231,6 @@ def run(
         make_targets(manifest.iloc[rows], EIGHT, allowed, balance=trial.config.balance)
         for rows in (train, validation)
     )
-    corpora = manifest["corpus"].to_numpy(dtype=str)[validation]
     begun = time.monotonic()
     L.seed_everything(trial.seed, verbose=False)
     torch.set_float32_matmul_precision("high")
@@ -251,12 +250,9 @@ def run(
     trainer.fit(module, loader)
     logits = torch.from_numpy(answers(module.network, [clips[row].copies[0] for row in validation]))
     predicted = mask_logits(logits, torch.from_numpy(own.allowed)).argmax(dim=1).numpy()
-    scores = {}
-    for corpus in np.unique(corpora):
-        of = corpora == corpus
-        counts = confusion_matrix(own.emotion[of], predicted[of], len(EIGHT))
-        scores[str(corpus)] = round(100 * float(unweighted_average_recall(counts[None])[0]), 2)
-    mean = round(float(np.mean(list(scores.values()))), 2)
+    corpora = manifest["corpus"].to_numpy(dtype=str)[validation]
+    scores = uar_of_corpora(own.emotion, predicted, corpora, len(EIGHT))
+    mean = mean_of_corpora(scores)
     seconds = round(time.monotonic() - begun, 1)
     told = {"clips_learned": len(train), "clips_scored": len(validation), "seconds": seconds}
     return asdict(trial) | {"uar": scores, "uar_mean": mean} | told | {"accelerator": accelerator_name()}

@@ -95,7 +95,7 @@ def leaderboard() -> str:
             "",
             *tuning(measured("encoder_tuning")),
             "",
-            "## Which network `edge` is",
+            "## What was tried for the next `edge`",
             "",
             *edge_trials(measured("edge_trials")),
             "",

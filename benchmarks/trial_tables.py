@@ -22,9 +22,8 @@ def tuning(result: dict[str, Any]) -> list[str]:
         "[`encoder_tuning.json`](benchmarks/results/encoder_tuning.json), made by "
         f"`{result['command']}`.",
         "",
-        "| encoder | layers that learn | rate | epochs | fold | not learned from | "
-        f"{' | '.join(corpora)} | mean |",
-        f"|---|---|---|---|---|---|{'---|' * (len(corpora) + 1)}",
+        f"| encoder | layers that learn | rate | epochs | fold | {' | '.join(corpora)} | mean |",
+        f"|---|---|---|---|---|{'---|' * (len(corpora) + 1)}",
     ]
     for trial in trials:
         scores = " | ".join(
@@ -32,10 +31,14 @@ def tuning(result: dict[str, Any]) -> list[str]:
         )
         how = (
             f"{trial['encoder']} | {_layers(trial)} | {trial['rate']:g} | {trial['epochs']} | "
-            f"{trial['fold']} | {trial['left_out']}"
+            f"{_learned_from(trial)}"
         )
         lines.append(f"| {how} | {scores} | {trial['uar_mean']:.1f} |")
     return lines
+
+
+def _learned_from(trial: dict[str, Any]) -> str:
+    return f"{trial['fold']}, without {trial['left_out']}" if trial["left_out"] else str(trial["fold"])
 
 
 def _layers(trial: dict[str, Any]) -> str:
@@ -52,7 +55,7 @@ def edge_trials(result: dict[str, Any]) -> list[str]:
         "UAR in % of validation speakers, who were set aside from the training part of "
         f"`{result['protocol']}`, fold {result['fold']} ({trials[0]['clips_learned']} clips learned from, "
         f"{trials[0]['clips_scored']} scored, {result['changed_clips']} of them changed); no test speaker "
-        "was heard. One seed. Before version 0.2.0 it was `cnn_tcn`, 15 epochs; all others are "
+        "was heard. One seed. As before: `cnn_tcn`, 15 epochs, what is packaged; all others are "
         "`resnet_se`, 40 epochs. Copies of clips are at other speeds alone, or as in the field: with "
         "noise, in rooms, over telephones, too; noisier: more of them, with noise from 50 Hz on, 0 to "
         "30 dB below the clip; noisiest: 25 dB below it to 5 dB over it. Taught: half of a clip's "
