@@ -58,7 +58,7 @@ BEFORE: dict[str, Any] = {
     "precision": "bf16-mixed",
     "features": {"copies": 4},
 }
-"""What the packaged `edge` 0.1.0 is."""
+"""What `edge` was before version 0.2.0."""
 
 
 def noisy(chance: float, snr: tuple[float, float]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from affectone.labels import Emotion
 from listeners import CORPUS, matrix_of, shares_of
-from scores import TITLES, Result
+from scores import EDGE, TITLES, Result
 
 __all__ = [
     "AROUSAL",
@@ -34,7 +34,7 @@ ORDER = tuple(str(emotion) for emotion in Emotion)
 CONDITIONS = {
     "base/all-group5": "`base`, speakers unseen",
     "base/leave-corpus-out": "`base`, corpus unseen",
-    "five": "`edge`, speakers unseen",
+    EDGE.typical[0]: "`edge`, speakers unseen",
 }
 """Result file -> how its column is called."""
 SHOWN = 5
@@ -147,7 +147,7 @@ def errors(results: Mapping[str, Result], people: Listeners) -> list[str]:
         *(line for corpus in LANGUAGES for line in _corpus(corpus, results)),
         "## The same pairs over the corpora",
         "",
-        *(line for name in CONDITIONS if name != "five" for line in _mutual(name, results[name])),
+        *(line for name in CONDITIONS if name not in EDGE.files for line in _mutual(name, results[name])),
         "## What errors keep",
         "",
         *_dimensions(results),

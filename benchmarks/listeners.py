@@ -24,7 +24,7 @@ from scores import RESULTS
 HERE = Path(__file__).resolve().parent
 CORPUS = "crema_d"
 LABELS = ("neutral", "happy", "sad", "angry", "fearful", "disgust")
-FILES = ("base/all-group5", "base/leave-corpus-out", "five")
+FILES = ("base/all-group5", "base/leave-corpus-out", "edge/taught-five-group5")
 DRAWS, SEED = 2000, 20
 
 Counts = npt.NDArray[np.int64]

@@ -51,6 +51,7 @@ def leaderboard() -> str:
     base, edge = BASE.results(), EDGE.results()
     rows_of_base, rows_of_edge = score_rows(base), score_rows(edge)
     suite = [row for row in read_suite("base")["rows"] if f"base/{row['name']}" in BASE.files]
+    suite_of_edge = read_suite("edge")["rows"]
     return "\n".join(
         [
             "# Leaderboard",
@@ -77,14 +78,15 @@ def leaderboard() -> str:
             "",
             *calibration(base),
             "",
-            "## `edge`: trained from nothing, under half a million parameters",
+            "## `edge`: under half a million parameters, nothing pretrained inside",
             "",
-            "The packaged model is trained as the rows of `five:group5` are; the others show the network on "
-            "one corpus alone.",
+            EDGE.how,
             "",
             table(rows_of_edge, edge),
             "",
             notes(rows_of_edge, edge),
+            "",
+            *reasons(suite_of_edge, results_of("edge", suite_of_edge)),
             "",
             "Calibration on the unseen test speakers, with the temperature fitted on validation speakers:",
             "",

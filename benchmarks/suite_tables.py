@@ -19,7 +19,7 @@ Row = dict[str, Any]
 def suite_sections() -> list[str]:
     """Return the sections as Markdown lines."""
     lines: list[str] = []
-    for name, table in (("edge", honest_table), ("honest", honest_table), ("precursors", precursors_table)):
+    for name, table in (("honest", honest_table), ("precursors", precursors_table)):
         suite = read_suite(name)
         rows, found = suite["rows"], results_of(name, suite["rows"])
         lines += [f"## {suite['title']}", "", suite["notes"], "", *table(rows, found), ""]
@@ -69,9 +69,7 @@ def honest_table(rows: list[Row], results: dict[str, Row | None]) -> list[str]:
 
 def named(row: Row) -> str:
     """Return a row's model, or what stands in its place."""
-    if "model" not in row:
-        return str(row["shows"])
-    return f"`{row['model']}`{', taught' if 'teacher' in row.get('settings', {}) else ''}"
+    return f"`{row['model']}`" if "model" in row else row["shows"]
 
 
 def with_interval(score: Row, measure: str) -> str:

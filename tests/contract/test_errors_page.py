@@ -15,7 +15,7 @@ import pytest
 from affectone.labels import Emotion
 
 ENGLISH_OF_MANY = ("crema_d", "ravdess")
-SPEAKERS_UNSEEN, CORPUS_UNSEEN, EDGE = "base/all-group5", "base/leave-corpus-out", "five"
+SPEAKERS_UNSEEN, CORPUS_UNSEEN, EDGE = "base/all-group5", "base/leave-corpus-out", "edge/taught-five-group5"
 
 
 @pytest.fixture
