@@ -97,7 +97,7 @@ def leaderboard() -> str:
             "",
             *tuning(measured("encoder_tuning")),
             "",
-            "## What was tried for the next `edge`",
+            "## What was tried for `edge`",
             "",
             *edge_trials(measured("edge_trials")),
             "",

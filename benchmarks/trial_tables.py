@@ -55,7 +55,7 @@ def edge_trials(result: dict[str, Any]) -> list[str]:
         "UAR in % of validation speakers, who were set aside from the training part of "
         f"`{result['protocol']}`, fold {result['fold']} ({trials[0]['clips_learned']} clips learned from, "
         f"{trials[0]['clips_scored']} scored, {result['changed_clips']} of them changed); no test speaker "
-        "was heard. One seed. As before: `cnn_tcn`, 15 epochs, what is packaged; all others are "
+        "was heard. One seed. As before version 0.2.0: `cnn_tcn`, 15 epochs; all others are "
         "`resnet_se`, 40 epochs. Copies of clips are at other speeds alone, or as in the field: with "
         "noise, in rooms, over telephones, too; noisier: more of them, with noise from 50 Hz on, 0 to "
         "30 dB below the clip; noisiest: 25 dB below it to 5 dB over it. Taught: half of a clip's "

@@ -147,6 +147,51 @@ def test_what_decides_scores_decides_the_digest(changes: dict[str, object]) -> N
     assert row_of(**changes).digest != row_of().digest
 
 
+SUITE_WITH_RECIPES = """
+title = "T"
+[recipes.small]
+epochs = 3
+network = { width = 64 }
+[recipes.long]
+epochs = 9
+[[rows]]
+name = "by-recipes"
+shows = "it"
+model = "cnn_tcn"
+corpora = ["ravdess"]
+protocol = "loso"
+recipes = ["small", "long"]
+settings = { batch_size = 8 }
+[[rows]]
+name = "by-itself"
+shows = "it"
+model = "cnn_tcn"
+corpora = ["ravdess"]
+protocol = "loso"
+settings = { epochs = 9, network = { width = 64 }, batch_size = 8 }
+[[rows]]
+name = "but-one"
+shows = "it"
+model = "cnn_tcn"
+corpora = ["ravdess"]
+protocol = "loso"
+recipes = ["small"]
+settings = { epochs = 5 }
+"""
+
+
+def test_recipes_are_settings_that_rows_have_in_common(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(SUITE_WITH_RECIPES, encoding="utf-8")
+    by_recipes, by_itself, but_one = load_suite(str(file)).rows
+    assert by_recipes.config == by_itself.config
+    assert isinstance(but_one.config, TrainConfig)
+    assert (but_one.config.epochs, but_one.config.batch_size) == (5, read_config(None).batch_size)
+    # Whether a setting stands in the row or in a recipe changes nothing but where it is written.
+    assert by_recipes.model_copy(update={"name": "by-itself"}).digest == by_itself.digest
+    assert but_one.digest != by_recipes.digest
+
+
 def test_words_about_a_row_change_no_digest() -> None:
     assert row_of(shows="another", published=3.0, number="leak").digest == row_of().digest
 

@@ -20,7 +20,9 @@ ROW = {"name": '"one"', "shows": '"it"', "corpora": '["ravdess"]', "protocol": '
 def suite(tmp_path: Path, *more: str, **changes: str | None) -> Path:
     """Write a suite of one row, some of its keys changed or left out."""
     told = {key: value for key, value in (ROW | changes).items() if value is not None}
-    lines = ['title = "T"', "[[rows]]", *(f"{key} = {value}" for key, value in told.items()), *more]
+    recipes = ["[recipes]", "few.classifier.neighbours = 3", "many.classifier.neighbours = 0"]
+    row = (f"{key} = {value}" for key, value in told.items())
+    lines = ['title = "T"', *recipes, "[[rows]]", *row, *more]
     file = tmp_path / "mine.toml"
     file.write_text("\n".join(lines), encoding="utf-8")
     return file
@@ -44,6 +46,9 @@ def suite(tmp_path: Path, *more: str, **changes: str | None) -> Path:
         ({"adaptation": "true"}, "one: model knn cannot be adapted: it is trained on no encoder's states"),
         ({"settings": "{ clasifier = 1 }"}, "one: unknown setting 'clasifier'; did you mean 'classifier'?"),
         ({"settings": "{ classifier = { neighbours = 0 } }"}, "one: classifier.neighbours: Input should be"),
+        ({"recipes": '["fewer"]'}, "one: unknown recipe 'fewer'; did you mean 'few'? known: few, many"),
+        ({"recipes": '"few"'}, "one: recipes: Input should be a valid tuple; got 'few'"),
+        ({"recipes": '["many"]'}, "one: classifier.neighbours: Input should be"),
     ],
 )
 def test_a_suite_with_a_wrong_row(tmp_path: Path, changes: dict[str, str | None], words: str) -> None:
@@ -51,6 +56,22 @@ def test_a_suite_with_a_wrong_row(tmp_path: Path, changes: dict[str, str | None]
     with pytest.raises(ConfigError) as refusal:
         load_suite(str(file))
     assert str(refusal.value).startswith(f"{file}: {words}")
+
+
+@pytest.mark.parametrize(
+    ("recipes", "words"),
+    [
+        ("3", "recipes: Input should be a valid dictionary; got 3"),
+        ("{ few = 3 }", "recipes.few: Input should be a valid dictionary; got 3"),
+    ],
+)
+def test_recipes_that_are_no_tables(tmp_path: Path, recipes: str, words: str) -> None:
+    file = suite(tmp_path)
+    row = file.read_text(encoding="utf-8").partition("[[rows]]")[2]
+    file.write_text(f'title = "T"\nrecipes = {recipes}\n[[rows]]{row}', encoding="utf-8")
+    with pytest.raises(ConfigError) as refusal:
+        load_suite(str(file))
+    assert str(refusal.value) == f"{file}: {words}"
 
 
 def test_two_rows_of_one_name(tmp_path: Path) -> None:

@@ -41,8 +41,10 @@ class Row(_Strict):
     protocol: str
     """As `affectone train` takes it, or one of `affectone.evaluation.rebuilt`."""
     model: str | None = None
+    recipes: tuple[str, ...] = ()
+    """Settings of the suite that are the row's, too; a later recipe is before an earlier one."""
     settings: dict[str, Any] = Field(default_factory=dict)
-    """As in a TOML file of `affectone train`."""
+    """As in a TOML file of `affectone train`; before those of the recipes."""
     seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
     labels: str = "8"
     """A label view, or ``14`` or ``16``: emotion and voice in one label."""
@@ -82,7 +84,7 @@ class Row(_Strict):
     @property
     def digest(self) -> str:
         """SHA-256 over all that decides its scores, defaults of the model included."""
-        told = self.model_dump(mode="json", exclude={"shows", "number", "published", "missing"})
+        told = self.model_dump(mode="json", exclude={"shows", "number", "published", "missing", "recipes"})
         # Rows that were run before these keys were known are still what they were.
         for key in ("others", "adaptation"):
             if not told[key]:
@@ -94,6 +96,8 @@ class Row(_Strict):
 class _File(_Strict):
     title: str
     notes: str = ""
+    recipes: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Settings by a name, which rows can have in common."""
     rows: tuple[Row, ...] = Field(min_length=1)
 
 
@@ -183,18 +187,35 @@ def _checked(content: dict[str, Any], where: str) -> Suite:
         suite = Suite.model_validate(content)
     except ValidationError as error:
         raise ConfigError(_explain(error, content, where)) from None
+    rows = []
     for row in suite.rows:
-        if row.model is None:
-            continue
-        if row.model not in model_names():
-            raise ConfigError(f"{where}: {row.name}: {unknown_name('model', row.model, model_names())}")
         try:
-            config = row.config
-            if row.adaptation:
-                check_adaptable(config)
+            whole = _with_recipes(row, suite.recipes)
+            _check_model(whole)
         except (ConfigError, LabelError) as error:
             raise ConfigError(f"{where}: {row.name}: {error}") from None
-    return suite
+        rows.append(whole)
+    return suite.model_copy(update={"rows": tuple(rows)})
+
+
+def _with_recipes(row: Row, recipes: dict[str, dict[str, Any]]) -> Row:
+    """Return a row whose settings are complete."""
+    settings: dict[str, Any] = {}
+    for name in row.recipes:
+        if name not in recipes:
+            raise ConfigError(unknown_name("recipe", name, recipes))
+        settings |= recipes[name]
+    return row.model_copy(update={"settings": settings | row.settings})
+
+
+def _check_model(row: Row) -> None:
+    if row.model is None:
+        return
+    if row.model not in model_names():
+        raise ConfigError(unknown_name("model", row.model, model_names()))
+    config = row.config
+    if row.adaptation:
+        check_adaptable(config)
 
 
 def _explain(error: ValidationError, content: dict[str, Any], where: str) -> str:
