@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import random
@@ -87,6 +88,13 @@ def weights() -> Path:
 def repo_root() -> Path:
     """Folder of the checkout."""
     return REPO_ROOT
+
+
+@pytest.fixture
+def bench_module(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """Import a module of the folder benchmarks, which is not in the package."""
+    monkeypatch.syspath_prepend(repo_root / "benchmarks")
+    return importlib.import_module
 
 
 @pytest.fixture(scope="session")

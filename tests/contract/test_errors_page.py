@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,15 +19,13 @@ SPEAKERS_UNSEEN, CORPUS_UNSEEN, EDGE = "base/all-group5", "base/leave-corpus-out
 
 
 @pytest.fixture
-def tables(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(repo_root / "benchmarks")
-    return importlib.import_module("error_tables")
+def tables(bench_module: Callable[[str], ModuleType]) -> ModuleType:
+    return bench_module("error_tables")
 
 
 @pytest.fixture
-def listeners(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(repo_root / "benchmarks")
-    return importlib.import_module("listeners")
+def listeners(bench_module: Callable[[str], ModuleType]) -> ModuleType:
+    return bench_module("listeners")
 
 
 @pytest.fixture
@@ -141,10 +139,13 @@ def test_the_votes_are_counted_from_the_corpus(
 
 
 def test_the_picture_says_what_the_results_say(
-    tables: ModuleType, people: dict[str, Any], results: dict[str, dict[str, Any]], repo_root: Path
+    bench_module: Callable[[str], ModuleType],
+    people: dict[str, Any],
+    results: dict[str, dict[str, Any]],
+    repo_root: Path,
 ) -> None:
     pytest.importorskip("matplotlib")
-    plots = importlib.import_module("error_plots")
+    plots = bench_module("error_plots")
     picture = (repo_root / "docs" / "images" / "errors-crema_d.svg").read_text(encoding="utf-8")
     told = re.findall(r"<text[^>]*>(\d+)</text>", picture)
     wanted = [f"{share:.0f}" for panel in plots.panels(results, people).values() for share in np.ravel(panel)]

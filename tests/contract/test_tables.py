@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -43,9 +43,8 @@ def test_the_default_model_is_the_one_measured(name: str, repo_root: Path) -> No
     assert json.loads(file.read_text(encoding="utf-8"))["sha256"] == packaged_hash(DEFAULT_MODEL)
 
 
-def test_no_packaged_model_is_under_the_bar(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(repo_root / "benchmarks")
-    tables = importlib.import_module("robustness_tables")
+def test_no_packaged_model_is_under_the_bar(bench_module: Callable[[str], ModuleType]) -> None:
+    tables = bench_module("robustness_tables")
     models = tables.robustness_result()["models"]
     assert DEFAULT_MODEL in models
     for name, model in models.items():
@@ -54,9 +53,10 @@ def test_no_packaged_model_is_under_the_bar(repo_root: Path, monkeypatch: pytest
         assert tables.find_lost(model["together"], model["bar"], most=2.0) == []
 
 
-def test_what_responsible_use_says_of_noise_is_so(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(repo_root / "benchmarks")
-    rows = importlib.import_module("robustness_tables").robustness_result()["models"]["base"]["together"]
+def test_what_responsible_use_says_of_noise_is_so(
+    repo_root: Path, bench_module: Callable[[str], ModuleType]
+) -> None:
+    rows = bench_module("robustness_tables").robustness_result()["models"]["base"]["together"]
     worst = sorted((row for row in rows if row["by"] != "clean"), key=lambda row: row["uar"])[:2]
     assert {(row["by"], row["of"]) for row in worst} == {("babble", "0 dB SNR"), ("length", "0.5 s")}
     page = (repo_root / "docs" / "explanation" / "responsible-use.md").read_text(encoding="utf-8")
@@ -78,9 +78,8 @@ def test_a_packaged_network_has_fewer_than_half_a_million_parameters() -> None:
     assert 0 < card["parameters"] < 500_000
 
 
-def test_a_row_that_leaks_is_marked_and_says_how(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(repo_root / "benchmarks")
-    scores = importlib.import_module("scores")
+def test_a_row_that_leaks_is_marked_and_says_how(bench_module: Callable[[str], ModuleType]) -> None:
+    scores = bench_module("scores")
     found = scores.COMMERCIAL.results()
     found["base/commercial-crema_d-group5"] |= {
         "protocol": "crema_d:emobox-shared",
@@ -96,9 +95,8 @@ def test_a_row_that_leaks_is_marked_and_says_how(repo_root: Path, monkeypatch: p
 
 
 @pytest.fixture
-def suite_tables(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(repo_root / "benchmarks")
-    return importlib.import_module("suite_tables")
+def suite_tables(bench_module: Callable[[str], ModuleType]) -> ModuleType:
+    return bench_module("suite_tables")
 
 
 def scored(wa: float) -> dict[str, object]:

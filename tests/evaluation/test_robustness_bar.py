@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,15 +21,13 @@ CLEAN, NOISY = ("clean", "as recorded"), ("babble", "0 dB SNR")
 
 
 @pytest.fixture
-def bench(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(repo_root / "benchmarks")
-    return importlib.import_module("robustness")
+def bench(bench_module: Callable[[str], ModuleType]) -> ModuleType:
+    return bench_module("robustness")
 
 
 @pytest.fixture
-def noises(repo_root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(repo_root / "benchmarks")
-    return importlib.import_module("robustness_noises")
+def noises(bench_module: Callable[[str], ModuleType]) -> ModuleType:
+    return bench_module("robustness_noises")
 
 
 def rows(**scores: float) -> list[dict[str, Any]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
@@ -47,10 +47,9 @@ def test_scores_do_not_depend_on_batch_mates(name: str, voices: list[npt.NDArray
 
 
 def test_what_is_no_speech_stays_doubtful_in_a_model_that_is_adapted_to_it(
-    repo_root: Path, monkeypatch: pytest.MonkeyPatch
+    bench_module: Callable[[str], ModuleType],
 ) -> None:
-    monkeypatch.syspath_prepend(repo_root / "benchmarks")
-    trust = importlib.import_module("trust")
+    trust = bench_module("trust")
     recognizer = affectone.Recognizer("base")
     adapted = recognizer.adapt("self")
     for seed in range(3):
