@@ -249,10 +249,14 @@ def test_men_are_told_less_well_and_the_old_least(
     groups = [result["slices"][corpus]["sex"] for result in results.values() for corpus in ENGLISH_OF_MANY]
     heard = {name: group["uar"] for name, group in people["groups"]["sex"].items()}
     assert all(group["female"] > group["male"] for group in [*groups, heard])
-    by_age = results[SPEAKERS_UNSEEN]["slices"]["crema_d"]["age_band"]
-    assert min(by_age, key=by_age.get) == "60 and over"
+    for name in (SPEAKERS_UNSEEN, EDGE):
+        by_age = results[name]["slices"]["crema_d"]["age_band"]
+        assert min(by_age, key=by_age.get) == "60 and over"
 
 
-@pytest.mark.parametrize(("corpus", "label"), [("tess", "happy"), ("ravdess", "sad"), ("emodb", "disgust")])
-def test_labels_that_edge_misses_wholly(corpus: str, label: str, results: dict[str, dict[str, Any]]) -> None:
-    assert shares(results[EDGE], corpus)[label, label] < 0.1
+def test_labels_that_edge_mostly_misses(results: dict[str, dict[str, Any]]) -> None:
+    found = {corpus: shares(results[EDGE], corpus) for corpus in ("tess", "ravdess", "savee", "crema_d")}
+    assert found["tess"]["happy", "happy"] < 0.2
+    assert found["tess"]["happy", "surprised"] >= 0.5
+    assert found["ravdess"]["sad", "sad"] == pytest.approx(1 / 3, abs=0.02)
+    assert max(found["savee"]["sad", "sad"], found["crema_d"]["fearful", "fearful"]) < 0.5
