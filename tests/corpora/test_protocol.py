@@ -44,11 +44,13 @@ def test_the_protocols_are_frozen() -> None:
 
 
 def test_results_were_made_with_protocols_that_are_still_there(repo_root: Path) -> None:
-    files = sorted((repo_root / "benchmarks" / "results" / "accuracy").glob("*.json"))
-    results = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-    assert results
+    folder = repo_root / "benchmarks" / "results" / "accuracy"
+    # In other suites corpora of no protocol train, too, or it is made of the manifest: theirs are others.
+    files = [file for suite in ("edge", "honest") for file in (folder / suite).glob("*.json")]
+    results = [json.loads(file.read_text(encoding="utf-8")) for file in files if ".machine" not in file.name]
+    assert {result["protocol"] for result in results} >= {"five:group5", "four:group5", "ravdess:luna5"}
     for result in results:
-        assert load_protocol(result["protocol"]).digest == result["protocol_sha256"]
+        assert DIGESTS[result["protocol"]] == result["protocol_sha256"]
 
 
 @pytest.mark.parametrize("name", SPEAKERS)

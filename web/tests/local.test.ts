@@ -220,7 +220,7 @@ describe("answers", () => {
       reason: "no speech",
       voice: null,
       speech_seconds: 0,
-      model: "edge@0.1.0",
+      model: `edge@${edge.version}`,
     });
   });
 
