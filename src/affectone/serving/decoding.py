@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,9 @@ __all__ = ["DecodeLimits", "LiveDecoder", "Recording", "TooLongError", "processe
 PIECE = 2**20
 PATIENCE = 0.2
 """Seconds after which a wait for sound looks whether anybody still wants it."""
+CHILDREN = Lock()
+"""Held while a process is started or forgotten: starting one asks all others whether they have ended, and
+the pipe of one that is forgotten meanwhile is another's by then, who waits for ever for what was read."""
 
 
 class TooLongError(Exception):
@@ -132,7 +135,8 @@ class _Child:
         self._process: BaseProcess = processes().Process(  # type: ignore[attr-defined]
             target=target, args=(theirs, limits.memory, limits.cpu_seconds, *arguments), daemon=True
         )
-        self._process.start()
+        with CHILDREN:
+            self._process.start()
         theirs.close()
 
     @property
@@ -178,8 +182,10 @@ class _Child:
         """End the process and forget it."""
         self._connection.close()
         self._process.kill()
-        self._process.join()
-        self._process.close()
+        wait([self._process.sentinel])
+        with CHILDREN:
+            self._process.join()
+            self._process.close()
 
 
 class _ChildDecoder:
