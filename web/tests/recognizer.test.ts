@@ -88,6 +88,14 @@ test("a model is fetched once, and a second one without what it shares with the 
   expect(works[0]!.asked.map(({ kind }) => kind)).toEqual(["open", "judge", "judge", "open", "judge"]);
 });
 
+test("who is faster than the list of models hears by the default, which is fetched once, too", async () => {
+  const it = recognizer();
+  await it.analyse(sound, { ...choice, model: "" }, report, never);
+  await it.analyse(sound, { ...choice, model: "" }, report, never);
+  await it.analyse(sound, choice, report, never);
+  expect(files).toEqual(["edge/card.json", "speech.onnx", "edge/model.onnx"]);
+});
+
 test("how far it is is told", async () => {
   await recognizer().analyse(sound, choice, report, never);
   expect(reports).toContainEqual(["fetching the model (528 KiB)", 0.5]);

@@ -50,10 +50,14 @@ export class LocalRecognizer {
     return { predictions: told.predictions, timeline: null };
   }
 
-  private async open(name: string, report: Report, signal: AbortSignal): Promise<void> {
+  /** Make a model ready; no name is the default, as it is while the page does not know yet which there are. */
+  private async open(chosen: string, report: Report, signal: AbortSignal): Promise<void> {
+    if (chosen && this.opened === chosen) return;
+    const models = await this.models();
+    const model = chosen ? models.find((one) => one.name === chosen) : models[0];
+    if (!model) throw new Error(`This server has no model ${chosen} for browsers.`);
+    const { name } = model;
     if (this.opened === name) return;
-    const model = (await this.models()).find((one) => one.name === name);
-    if (!model) throw new Error(`This server has no model ${name} for browsers.`);
     const words = `fetching the model (${bytesText(model.size_bytes)})`;
     report(words, null);
     const card = await this.client.packagedFile(`${name}/card.json`, signal);
