@@ -32,6 +32,8 @@ log = logging.getLogger("affectone.serving")
 DONE, REFUSED, FAILED = 1000, 1008, 1011
 HELLO_SECONDS = 10.0
 PATIENCE = 0.2
+REASON_SECONDS = 1.0
+"""In which the reason for an end may be read. Who reads nothing would keep the socket for ever."""
 PATH = "/v1/live"
 
 
@@ -71,7 +73,9 @@ async def _told(websocket: WebSocket, service: Service, request_id: str) -> None
     told = problem or ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed; its log says how")
     if websocket.application_state is WebSocketState.CONNECTED:
         with suppress(RuntimeError, WebSocketDisconnect):
-            await websocket.send_text(json.dumps({**told.body(PATH, request_id), "type": "error"}))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REASON_SECONDS):
+                    await websocket.send_text(json.dumps({**told.body(PATH, request_id), "type": "error"}))
             await websocket.close(code)
 
 
@@ -93,6 +97,7 @@ async def _talk(websocket: WebSocket, service: Service, request_id: str) -> None
                 if stop.is_set():
                     raise StoppedError from None
                 if monotonic() > end:
+                    sending.cancel()
                     words = f"the answers were not read for {idle:g} s"
                     raise ProblemError(HTTPStatus.REQUEST_TIMEOUT, words) from None
 
