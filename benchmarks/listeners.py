@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scores import RESULTS
+from scores import EDGE, RESULTS
 
 HERE = Path(__file__).resolve().parent
 CORPUS = "crema_d"
 LABELS = ("neutral", "happy", "sad", "angry", "fearful", "disgust")
-FILES = ("base/all-group5", "base/leave-corpus-out", "edge/taught-five-group5")
+FILES = ("base/all-group5", "base/leave-corpus-out", EDGE.typical[0])
 DRAWS, SEED = 2000, 20
 
 Counts = npt.NDArray[np.int64]

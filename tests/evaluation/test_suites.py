@@ -72,6 +72,7 @@ def test_edge_is_tested_twice_and_differs_by_its_teacher_alone(repo_root: Path) 
     assert isinstance(recipe, TrainConfig)
     assert recipe.teacher is not None
     assert recipe.teacher.config == base
+    assert recipe == read_config(repo_root / "benchmarks" / "configs" / "edge.toml")
     assert {row.config.digest for row in plain.values()} == {
         recipe.model_copy(update={"teacher": None}).digest
     }
