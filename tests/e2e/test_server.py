@@ -152,7 +152,7 @@ def test_who_sends_and_never_reads_holds_no_socket_for_ever(
     running_server: Callable[..., Any], long_call: Path
 ) -> None:
     samples, rate = sf.read(long_call, dtype="int16")
-    hello = {"format": "s16le", "sample_rate": rate, "hop": 0.1}
+    hello = {"format": "s16le", "sample_rate": rate, "window": 1.0, "hop": 0.1}
     with running_server("--model", "edge", "--idle-seconds", 1) as server, socket.socket() as narrow:
         narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         narrow.settimeout(60)
@@ -161,6 +161,10 @@ def test_who_sends_and_never_reads_holds_no_socket_for_ever(
             b"GET /v1/live HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
+        answer = b""
+        while not answer.endswith(b"\r\n\r\n"):
+            answer += narrow.recv(1)
+        assert answer.startswith(b"HTTP/1.1 101 ")
         narrow.sendall(frame(Opcode.TEXT, json.dumps(hello).encode()))
         with pytest.raises(ConnectionError):
             send_for_ever(narrow, frame(Opcode.BINARY, samples[: 10 * rate].tobytes()))

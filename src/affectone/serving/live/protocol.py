@@ -1,6 +1,8 @@
-"""uvicorn's WebSockets, with an answer to a handshake that is too large."""
+"""uvicorn's WebSockets, with two ends that it does not come to."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -8,9 +10,10 @@ __all__ = ["AnsweringProtocol"]
 
 
 class AnsweringProtocol(WebSocketsSansIOProtocol):
-    """Sends the refusal of a handshake, and closes.
+    """Answers a handshake that is too large, and ends a socket whose other side does not read.
 
-    uvicorn keeps such a connection open and silent, and fails on it when the server ends.
+    uvicorn keeps the first open and silent, and fails on it when the server ends. Of the second it waits
+    until all has been read that was sent before, also when it closes.
     """
 
     def data_received(self, data: bytes) -> None:
@@ -19,3 +22,9 @@ class AnsweringProtocol(WebSocketsSansIOProtocol):
         if self.conn.handshake_exc is not None and not self.transport.is_closing():
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
+
+    async def send(self, message: Any) -> None:
+        """Send what the application says."""
+        if message["type"] == "websocket.close":
+            self.loop.call_later(self.close_timeout, self.transport.abort)
+        await super().send(message)
