@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from affectone.models.card import ModelCard, read_card
 from affectone.views.theme import COLOURS, GRID, INK, UNKNOWN, new_figure, save_figure, styled
 from model_cards import completed_card
-from scores import DOCS, MODELS, TITLES, Measured, Result
+from scores import DOCS, MODELS, TITLES, Measured, Result, taught
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,7 @@ def draw_confidence(axes: Axes, results: dict[str, Result]) -> None:
         if curve:
             answered = [100 * row["answered"] for row in curve]
             right = [100 * row["right_above"] for row in curve]
-            axes.plot(answered, right, marker="o", markersize=3, label=result["protocol"])
+            axes.plot(answered, right, marker="o", markersize=3, label=result["protocol"] + taught(result))
     axes.set(
         xlabel="clips answered, %", ylabel="of these right, %", title="What a threshold buys", ylim=(40, 100)
     )

@@ -95,6 +95,7 @@ EDGE = Measured(
     ("edge/taught-five-group5",),
 )
 MODELS = (BASE, COMMERCIAL, EDGE)
+TAUGHT = ", taught"
 
 
 def score_rows(results: dict[str, Result]) -> list[ProtocolScore]:
@@ -116,9 +117,13 @@ def score_rows(results: dict[str, Result]) -> list[ProtocolScore]:
     return rows
 
 
+def taught(result: Result) -> str:
+    """Return what is said behind the name of a row whose network was taught by another."""
+    return TAUGHT if result["config"].get("teacher") else ""
+
+
 def _training(result: Result, tested: str) -> str:
-    taught = ", taught" if result["config"].get("teacher") else ""
-    return _corpora(result, tested) + taught
+    return _corpora(result, tested) + taught(result)
 
 
 def _corpora(result: Result, tested: str) -> str:
@@ -185,7 +190,7 @@ def notes(rows: list[ProtocolScore], results: dict[str, Result]) -> str:
             "¹ Fewer than eight test speakers: the interval is over clips and says nothing about other "
             "speakers. UAR of each speaker: "
             + "; ".join(
-                f"{TITLES[row.corpus]} (`{row.protocol}`) "
+                f"{TITLES[row.corpus]} (`{row.protocol}`{TAUGHT if row.training.endswith(TAUGHT) else ''}) "
                 + ", ".join(f"{speaker} {uar:.1f}" for speaker, uar in (row.per_speaker_uar or {}).items())
                 for row in few
             )
@@ -199,7 +204,8 @@ def notes(rows: list[ProtocolScore], results: dict[str, Result]) -> str:
 def calibration(results: dict[str, Result]) -> list[str]:
     """Return the calibration errors on unseen speakers, as Markdown lines."""
     return [
-        f"- `{result['protocol']}`: expected calibration error {result['calibration_error']['ece']:.3f} "
+        f"- `{result['protocol']}`{taught(result)}: expected calibration error "
+        f"{result['calibration_error']['ece']:.3f} "
         f"(mean confidence {result['calibration_error']['mean_confidence']:.3f}, accuracy "
         f"{result['calibration_error']['accuracy']:.3f})"
         for result in results.values()
