@@ -4,7 +4,7 @@
 folds of five:group5 without those set aside for validation, who alone are scored; test speakers are not
 heard. Weights come from the hub, or from the folder that AFFECTONE_WEIGHTS names. Writes
 results/encoder_tuning.json after each trial, and a stopped run goes on. In some trials a corpus is learned
-nothing from, and its validation speakers alone are scored.
+nothing from, and its speakers of both parts are scored.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Trial:
     mixup_share : float
     fold, seed : int
     left_out : str
-        A corpus that is not learned from, and of which alone is scored.
+        A corpus that is not learned from, whose speakers of both parts are scored alone.
     precision : str
         As Lightning calls it.
     """
@@ -231,8 +231,9 @@ def run(
 ) -> dict[str, Any]:
     """Train once; return how well the validation speakers' clips are told."""
     if trial.left_out:
-        left_out = (manifest["corpus"] == trial.left_out).to_numpy()
-        train, validation = train[~left_out[train]], validation[left_out[validation]]
+        unheard = (manifest["corpus"] == trial.left_out).to_numpy()
+        validation = np.sort(np.concatenate([rows[unheard[rows]] for rows in (train, validation)]))
+        train = train[~unheard[train]]
     allowed = {str(corpus): tuple(set(rows["emotion"])) for corpus, rows in manifest.groupby("corpus")}
     # Of each part by itself: how classes are weighed is counted in what is learned from.
     targets, own = (
