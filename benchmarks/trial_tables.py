@@ -16,9 +16,15 @@ def tuning(result: dict[str, Any]) -> list[str]:
         f"fold {fold}: {trial['clips_learned']} clips learned from, {trial['clips_scored']} scored"
         for fold, trial in folds.items()
     )
+    unheard = ", ".join(
+        f"{trial['clips_scored']} clips of {corpus}"
+        for corpus, trial in {trial["left_out"]: trial for trial in trials if trial["left_out"]}.items()
+    )
+    without = f" Without a corpus: nothing is learned from it, and both parts of it are scored ({unheard})."
     lines = [
         "UAR in % of validation speakers, who were set aside from the training part of "
-        f"`{result['protocol']}` ({learned}); no test speaker was heard. One seed, the head of `base`. "
+        f"`{result['protocol']}` ({learned}); no test speaker was heard.{without if unheard else ''} One "
+        "seed, the head of `base`. "
         "[`encoder_tuning.json`](benchmarks/results/encoder_tuning.json), made by "
         f"`{result['command']}`.",
         "",
