@@ -95,7 +95,6 @@ EDGE = Measured(
     ("edge/taught-five-group5",),
 )
 MODELS = (BASE, COMMERCIAL, EDGE)
-TAUGHT = ", taught"
 
 
 def score_rows(results: dict[str, Result]) -> list[ProtocolScore]:
@@ -119,7 +118,7 @@ def score_rows(results: dict[str, Result]) -> list[ProtocolScore]:
 
 def taught(result: Result) -> str:
     """Return what is said behind the name of a row whose network was taught by another."""
-    return TAUGHT if result["config"].get("teacher") else ""
+    return ", taught" if result["config"].get("teacher") else ""
 
 
 def _training(result: Result, tested: str) -> str:
@@ -185,12 +184,13 @@ def notes(rows: list[ProtocolScore], results: dict[str, Result]) -> str:
     ]
     few = [row for row in rows if row.per_speaker_uar]
     if few:
+        by_whom = {_file(name): taught(result) for name, result in results.items()}
         lines += [
             "",
             "¹ Fewer than eight test speakers: the interval is over clips and says nothing about other "
             "speakers. UAR of each speaker: "
             + "; ".join(
-                f"{TITLES[row.corpus]} (`{row.protocol}`{TAUGHT if row.training.endswith(TAUGHT) else ''}) "
+                f"{TITLES[row.corpus]} (`{row.protocol}`{by_whom[row.result_file]}) "
                 + ", ".join(f"{speaker} {uar:.1f}" for speaker, uar in (row.per_speaker_uar or {}).items())
                 for row in few
             )

@@ -97,7 +97,6 @@ async def _talk(websocket: WebSocket, service: Service, request_id: str) -> None
                 if stop.is_set():
                     raise StoppedError from None
                 if monotonic() > end:
-                    sending.cancel()
                     words = f"the answers were not read for {idle:g} s"
                     raise ProblemError(HTTPStatus.REQUEST_TIMEOUT, words) from None
 
