@@ -1,17 +1,20 @@
-"""A made-up corpus in memory: frames whose emotion and voice can be told, of several lengths."""
+"""Made-up corpora, in memory and as recordings, whose emotion and voice can be told; a random encoder."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile as sf
 
 pytest.importorskip("torch")
 
 from affectone.labels import EIGHT
+from affectone.training import statistics
 from affectone.training.cache import ClipFrames
 from affectone.training.data import Targets, make_targets
 
@@ -65,3 +68,46 @@ def made() -> MadeUp:
 def make_clips() -> Callable[..., MadeUp]:
     """Return the maker of such clips."""
     return made_up
+
+
+@pytest.fixture(scope="module")
+def random_encoder() -> Iterator[list[str]]:
+    """Put a random encoder of two layers, as wide as Moonshine's, in its place; return which were loaded."""
+    transformers = pytest.importorskip("transformers")
+    import torch
+
+    from affectone.features.encoder.moonshine import MoonshineStates
+
+    loaded: list[str] = []
+
+    def load(name: str, *, layers: int) -> MoonshineStates:
+        loaded.append(name)
+        torch.manual_seed(3)
+        config = transformers.MoonshineConfig(
+            hidden_size=416, intermediate_size=64, encoder_num_hidden_layers=2, vocab_size=100,
+            decoder_num_hidden_layers=1,
+        )  # fmt: skip
+        model = transformers.MoonshineModel(config).get_encoder().eval()
+        return MoonshineStates(model, layers).eval().requires_grad_(False)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statistics, "load_encoder", load)
+        yield loaded
+
+
+@pytest.fixture(scope="module")
+def table(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Return a manifest of ten people's recordings: the angry ones are higher, and all are levelled."""
+    folder, rows = tmp_path_factory.mktemp("recordings"), []
+    for number in range(40):
+        speaker, angry = number // 4, number % 2
+        sound = tiny.spoken_clip(
+            0.7 + 0.01 * number, pitch=(110, 200)[speaker % 2] * (1 + 0.4 * angry) + number
+        )
+        path = folder / f"{number}.wav"
+        sf.write(path, sound, 16_000)
+        sex = ("male", "female")[speaker % 2]
+        rows.append((f"own/{number}", str(path), "own", f"s{speaker}", sex, ("happy", "angry")[angry]))
+    columns = ["id", "path", "corpus", "speaker", "sex", "emotion"]
+    made = pd.DataFrame(rows, columns=columns).assign(votes=None, raters=None, age=None, language="en")
+    return made.assign(agreement=np.where(made["emotion"] == "angry", 0.9, 0.4))

@@ -17,11 +17,13 @@ from affectone.training.config import (
     MaskingConfig,
     MeasureConfig,
     TrainConfig,
+    TuningConfig,
     read_config,
 )
 
 OTHER: dict[str, Any] = {
     "teacher": {"config": {}},
+    "tuning": TuningConfig(),
     "model": "other",
     "labels": ("sad", "happy"),
     "precision": "bf16-mixed",
@@ -80,7 +82,7 @@ def test_the_order_of_a_networks_settings_is_no_setting() -> None:
 
 @pytest.mark.parametrize("name", TrainConfig.model_fields)
 def test_every_setting_is_in_the_digest(name: str) -> None:
-    given = {"features": {"encoder": "moonshine-base"}} if name == "adapted_share" else {}
+    given = {"features": {"encoder": "moonshine-base"}} if name in ("adapted_share", "tuning") else {}
     base = TrainConfig.model_validate(given)
     other = OTHER[name] if name in OTHER else changed(getattr(base, name))
     assert TrainConfig.model_validate(given | {name: other}).digest != base.digest

@@ -6,17 +6,14 @@ import hashlib
 import io
 import pickle
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import onnx
 import pandas as pd
 import pytest
-import soundfile as sf
 import torch
 
 transformers = pytest.importorskip("transformers")
@@ -29,7 +26,6 @@ from affectone.errors import AudioValueError, ConfigError, ModelIntegrityError  
 from affectone.evaluation.answers import read_run  # noqa: E402
 from affectone.evaluation.protocol_run import run_protocol  # noqa: E402
 from affectone.evaluation.report import evaluate  # noqa: E402
-from affectone.features.encoder.moonshine import MoonshineStates  # noqa: E402
 from affectone.models.card import ModelCard  # noqa: E402
 from affectone.models.nets import StateStatistics, VectorNetwork  # noqa: E402
 from affectone.models.runner import OnnxRunner, StateScale  # noqa: E402
@@ -52,35 +48,15 @@ from affectone.training.states import StatesSession  # noqa: E402
 from affectone.training.statistics import clip_statistics, state_statistics  # noqa: E402
 from affectone.views.report import report_page  # noqa: E402
 
-pytestmark = pytest.mark.train
+pytestmark = [pytest.mark.train, pytest.mark.usefixtures("random_encoder")]
 
 RATE, SIZE, LAYERS = 16_000, 416, (0, 1)
 STATES = StatesConfig(encoder="moonshine-base", layers=LAYERS, copies=1)
 QUIETER = Augmentation.read({"steps": [{"kind": "gain", "decibels": [-6.0, -3.0]}]})
-LOADED: list[str] = []
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _random_encoder() -> Iterator[None]:
-    """Put a random encoder of two layers, as wide as Moonshine's, in its place."""
-
-    def load(name: str, *, layers: int) -> MoonshineStates:
-        LOADED.append(name)
-        torch.manual_seed(3)
-        config = transformers.MoonshineConfig(
-            hidden_size=SIZE, intermediate_size=64, encoder_num_hidden_layers=2, vocab_size=100,
-            decoder_num_hidden_layers=1,
-        )  # fmt: skip
-        model = transformers.MoonshineModel(config).get_encoder().eval()
-        return MoonshineStates(model, layers).eval().requires_grad_(False)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(statistics, "load_encoder", load)
-        yield
 
 
 @pytest.fixture(scope="module")
-def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def graph(random_encoder: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a cache in which there is the graph alone; making it takes seconds."""
     folder = tmp_path_factory.mktemp("graph")
     statistics.statistics_graph(STATES, folder)
@@ -91,24 +67,6 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cache(graph: Path, tmp_path: Path) -> Path:
     """Return a cache of a test's own that has the graph and has heard nothing."""
     return shutil.copytree(graph, tmp_path / "cache")
-
-
-@pytest.fixture(scope="module")
-def table(tiny: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    """Return a manifest of ten people's recordings: the angry ones are higher, and all are levelled."""
-    folder, rows = tmp_path_factory.mktemp("recordings"), []
-    for number in range(40):
-        speaker, angry = number // 4, number % 2
-        sound = tiny.spoken_clip(
-            0.7 + 0.01 * number, pitch=(110, 200)[speaker % 2] * (1 + 0.4 * angry) + number
-        )
-        path = folder / f"{number}.wav"
-        sf.write(path, sound, RATE)
-        sex = ("male", "female")[speaker % 2]
-        rows.append((f"own/{number}", str(path), "own", f"s{speaker}", sex, ("happy", "angry")[angry]))
-    columns = ["id", "path", "corpus", "speaker", "sex", "emotion"]
-    made = pd.DataFrame(rows, columns=columns).assign(votes=None, raters=None, age=None, language="en")
-    return made.assign(agreement=np.where(made["emotion"] == "angry", 0.9, 0.4))
 
 
 def heard(paths: list[str], cache: Path, states: StatesConfig = STATES) -> list[Any]:
@@ -143,19 +101,21 @@ def test_a_copy_differs_from_its_clip_and_its_level_does_not_matter(table: pd.Da
     assert np.abs(other.copies[1] - other.copies[0]).max() > 0.05
 
 
-def test_what_was_heard_is_kept_by_content(table: pd.DataFrame, tmp_path: Path) -> None:
+def test_what_was_heard_is_kept_by_content(
+    table: pd.DataFrame, random_encoder: list[str], tmp_path: Path
+) -> None:
     paths = list(table["path"][:2])
-    LOADED.clear()
+    random_encoder.clear()
     first = heard(paths, tmp_path)
     twin = tmp_path / "twin.wav"
     twin.write_bytes(Path(paths[0]).read_bytes())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(statistics, "_heard", lambda *_, **__: pytest.fail("heard again"))
+        patch.setattr(statistics, "heard_statistics", lambda *_, **__: pytest.fail("heard again"))
         again = heard([str(twin), *paths], tmp_path)
     assert [clip.content_hash for clip in again[:2]] == [first[0].content_hash] * 2
     for one, other in zip([first[0], *first], again, strict=True):
         np.testing.assert_array_equal(one.copies, other.copies)
-    assert LOADED == ["moonshine-base"]
+    assert random_encoder == ["moonshine-base"]
 
 
 def test_other_layers_are_other_numbers(table: pd.DataFrame, cache: Path) -> None:

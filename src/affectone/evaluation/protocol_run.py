@@ -21,7 +21,7 @@ from affectone.evaluation.predictions import KEPT, SCORE, group_scores, joined_c
 from affectone.evaluation.robustness import answer_changed, holds_conditions, robustness_results
 from affectone.labels import VOICES
 from affectone.training.calibration import expected_calibration_error, probabilities
-from affectone.training.fit import Logits
+from affectone.training.fit import Logits, drop_weights
 from affectone.training.hardware import end_followers, leads
 from affectone.training.kinds import check_adaptable
 from affectone.training.run_folder import claim_folder, search_words
@@ -191,8 +191,7 @@ def _run_cell(session: Session[Any], split: Split, cell: Cell, *, may_leak: bool
             answer_changed(partial(changed_table, session, fitted, split), CONDITIONS), cell, CHANGED
         )
     _write_table(predict_table(session, fitted, split), cell, PREDICTIONS)
-    for checkpoint in cell.folder.rglob("*.ckpt"):
-        checkpoint.unlink()
+    drop_weights(cell.folder)
 
 
 def _write_table(table: pd.DataFrame, cell: Cell, name: str) -> None:

@@ -18,7 +18,7 @@ from affectone.models.nets import LogMel
 from affectone.models.runner import SAMPLE_RATE
 from affectone.store import default_cache
 from affectone.training.config import FeatureConfig, TrainConfig
-from affectone.training.speech import content_seed, speech_of
+from affectone.training.speech import speech_copies, speech_of
 from affectone.workers import over_workers
 
 __all__ = ["ClipFrames", "cached_frames", "changed_frames", "clip_frames", "default_cache", "one_thread"]
@@ -34,7 +34,7 @@ class ClipFrames:
     """Frames of one clip: first the clip itself, then its augmented copies, each ``(frames, bands)``.
 
     Where the features are numbers of whole clips there are no copies, and what is called frames is the row
-    of these numbers, ``(numbers,)``.
+    of these numbers, ``(numbers,)``. Of clips that an encoder is tuned on they are waveforms.
     """
 
     copies: tuple[Frames, ...]
@@ -101,11 +101,7 @@ def clip_frames(
 
     The clip is cut as `speech_of` does it.
     """
-    samples, seed = speech_of(path), content_seed(content_hash)
-    waves = [samples] + [
-        changes(samples, SAMPLE_RATE, seed=(seed + number) % 2**32)
-        for number in range(1, features.copies + 1)
-    ]
+    waves = speech_copies(path, content_hash, features.copies, changes)
     return tuple(_log_mel(wave, features) for wave in waves)
 
 

@@ -50,14 +50,16 @@ __all__ = [
     "StatesConfig",
     "TeacherConfig",
     "TrainConfig",
+    "TuningConfig",
     "config_of_run",
     "read_config",
     "with_own_labels",
+    "without_idle",
 ]
 
 OWN = "own labels"
 """Key of the validation's context that says whether labels may have any names."""
-LATER = ("balance", "adapted_share", "teacher")
+LATER = ("balance", "adapted_share", "teacher", "tuning")
 """Settings that were added after results had been published."""
 MOST_SEED = 2**32 - 1
 """What the generators that are seeded take at most."""
@@ -101,11 +103,10 @@ class RunConfig(Strict):
 
         One that came later is left out where it does nothing: what was run before keeps its digest.
         """
-        fields = type(self).model_fields
-        idle = {name for name in LATER if name in fields and getattr(self, name) == fields[name].default}
-        return hashlib.sha256(self.model_dump_json(exclude=idle).encode()).hexdigest()
+        return hashlib.sha256(self.model_dump_json(exclude=_idle(self)).encode()).hexdigest()
 
 
+PRECISION = "^(32-true|bf16-mixed|16-mixed)$"
 UNCHANGED = Augmentation(())
 UNMASKED = MaskingConfig(frequency_masks=0, frequency_width=0, time_masks=0, time_width=0, shift=0, tilt=0.0)
 
@@ -146,7 +147,7 @@ class TrainConfig(RunConfig):
     """Share of the voice head's loss."""
     averaging: float = Field(default=0.99, ge=0, lt=1)
     """Decay of the moving average of the weights, which is what is kept."""
-    precision: str = Field(default="32-true", pattern="^(32-true|bf16-mixed|16-mixed)$")
+    precision: str = Field(default="32-true", pattern=PRECISION)
     features: NetworkFeatures = FeatureConfig()
     """Log-mel frames; the numbers that classic models are given, read one after the other; or statistics of
     an encoder's states."""
@@ -156,6 +157,8 @@ class TrainConfig(RunConfig):
     """Settings handed to the network itself."""
     teacher: TeacherConfig | None = None
     """Another network, trained on the same clips first, from whose answers this one learns."""
+    tuning: TuningConfig | None = None
+    """How the encoder is trained on the same clips first; without it, it stays as it was published."""
 
     @property
     def measured(self) -> MeasureConfig | None:
@@ -205,6 +208,8 @@ class TrainConfig(RunConfig):
             )
         if self.adapted_share and not self.states:
             raise ConfigError("adapted_share adapts states, and features name no encoder: drop it")
+        if self.tuning and not isinstance(self.features, StatesConfig):
+            raise ConfigError("tuning trains a published encoder, and features.encoder names none: drop it")
         if self.measured:
             for name, off in (("augment", UNCHANGED), ("masking", UNMASKED)):
                 if getattr(self, name) != off:
@@ -223,6 +228,27 @@ class TrainConfig(RunConfig):
     @classmethod
     def _in_one_order(cls, network: dict[str, Any]) -> dict[str, Any]:
         return dict(sorted(network.items()))  # The order in a file is no setting: the digest must not see it.
+
+
+class TuningConfig(Strict):
+    """How the layers of an encoder are trained on a run's training clips, before states are taken of it.
+
+    All of them learn, together with a network like the run's own, which is given up afterwards. Nothing is
+    heard that the run itself may not hear: of each split the training rows alone.
+
+    M. Wortsman et al.: Robust fine-tuning of zero-shot models. CVPR 2022. Between both, weights are found to
+    know what was learned, and to have forgotten less of what they knew elsewhere.
+    """
+
+    rate: float = Field(default=2e-4, gt=0, le=1)
+    """Learning rate of the encoder; that of the network is the run's."""
+    epochs: int = Field(default=8, gt=0, le=100_000)
+    batch_size: int = Field(default=32, gt=1, le=65_536)
+    mixup_share: float = Field(default=0.5, ge=0, le=1)
+    """Share of batches whose waveforms are mixed."""
+    precision: str = Field(default="32-true", pattern=PRECISION)
+    share: float = Field(default=1.0, gt=0, le=1)
+    """How far the weights are moved from the published ones to those learned (Wortsman et al. 2022)."""
 
 
 class TeacherConfig(Strict):
@@ -350,6 +376,30 @@ def with_own_labels(
         if label not in known:
             raise ConfigError(f"labels: {unknown_name('label', label, known)}")
     return config
+
+
+def _idle(config: RunConfig) -> dict[str, Any]:
+    """Return the settings that came later and do nothing, as pydantic leaves them out."""
+    fields = type(config).model_fields
+    idle: dict[str, Any] = {
+        name: True for name in LATER if name in fields and getattr(config, name) == fields[name].default
+    }
+    teacher = getattr(config, "teacher", None)
+    if teacher and teacher.config.tuning is None:  # The others were there when the first teacher was.
+        idle["teacher"] = {"config": {"tuning"}}
+    return idle
+
+
+def without_idle(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings that a run keeps without those that came later and do nothing, a teacher's too.
+
+    Runs that an older version began have none of these, and are the same.
+    """
+    return {
+        name: without_idle(value) if isinstance(value, dict) else value
+        for name, value in settings.items()
+        if value or name not in LATER
+    }
 
 
 def _known(annotation: Any) -> Any:

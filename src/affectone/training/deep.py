@@ -20,7 +20,7 @@ from affectone.training.calibration import probabilities
 from affectone.training.checks import Checks, made_sounds
 from affectone.training.config import TrainConfig
 from affectone.training.data import Targets
-from affectone.training.export import Exported, export_onnx
+from affectone.training.export import Exportable, Exported, export_onnx
 from affectone.training.fit import ONE_DEVICE, Logits, fit_network, predict_logits
 from affectone.training.hardware import Hardware
 from affectone.training.module import build_network
@@ -146,13 +146,17 @@ class DeepSession(Session[Network]):
 
     def export(self, model: Network, file: Path, rows: Rows) -> Exported:
         """Write a network with its front end as ONNX, and compare torch and onnxruntime on some rows."""
-        return export_onnx(whole_network(self._settings, model), file, self._speech(spread(rows)))
+        return export_onnx(self._whole(model), file, self._speech(spread(rows)))
 
     def checks(self, model: Network, rows: Rows) -> Checks:
         """Return torch's answers to inputs that are no recordings."""
         inputs = self._check_inputs(rows)
         config = self._settings.model_dump(mode="json")
-        return Checks(inputs, module_logits(whole_network(self._settings, model), inputs), config)
+        return Checks(inputs, module_logits(self._whole(model), inputs), config)
+
+    def _whole(self, model: Network) -> Exportable:
+        """Return a network with all that stands before it."""
+        return whole_network(self._settings, model)
 
     def _check_inputs(self, rows: Rows) -> tuple[npt.NDArray[np.float32], ...]:
         return made_sounds()

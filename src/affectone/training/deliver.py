@@ -111,13 +111,15 @@ def _ask_checkpoint(run: Path, checks: Checks, report: Callable[[str], None]) ->
         return
     settings = config_of_run(checks.config)
     from affectone.training.fit import kept_checkpoint, load_network
+    from affectone.training.tuning import ENCODER, tuned_encoder
     from affectone.training.whole import module_logits, whole_network
 
     file = kept_checkpoint(settings, run / "final")
     if not file.is_file():
         report(f"no checkpoint {file}: the recorded answers alone were compared")
         return
-    asked = module_logits(whole_network(settings, load_network(settings, file)), checks.inputs)
+    encoder = tuned_encoder(settings, file.parent / ENCODER) if settings.tuning else None
+    asked = module_logits(whole_network(settings, load_network(settings, file), encoder), checks.inputs)
     found = apart(asked, checks.logits, voices=bool(checks.logits.voice.any()))
     if not found <= TOLERANCE:
         raise ModelIntegrityError(

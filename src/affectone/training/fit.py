@@ -36,7 +36,21 @@ from affectone.training.module import EmotionModule
 from affectone.training.quiet import errors_only
 from affectone.training.voices import Voices
 
-__all__ = ["Logits", "fit_network", "kept_checkpoint", "load_network", "predict_logits", "quiet"]
+__all__ = [
+    "LAST",
+    "ONE_DEVICE",
+    "Logits",
+    "drop_weights",
+    "fit_network",
+    "keep_curve",
+    "kept_checkpoint",
+    "load_network",
+    "make_trainer",
+    "predict_logits",
+    "progress",
+    "quiet",
+    "read_checkpoint",
+]
 
 WATCHED = "val_uar"
 LAST, BEST = "last.ckpt", "best.ckpt"
@@ -110,15 +124,15 @@ def fit_network(
     scale = _scale(learned) if config.one_row else None
     module = EmotionModule(config, scale)
     checkpoint = folder / LAST
-    done, stopped = _progress(checkpoint)
+    done, stopped = progress(checkpoint)
     if done < config.epochs and not stopped:
         if leads():
-            _keep_curve(folder, done)
+            keep_curve(folder, done)
         own = targets.take(train)
         voices = None
         if scale and config.adapted_share and speakers is not None:  # Both were checked before.
             voices = Voices.of(learned, scale, own.emotion, speakers[train])
-        _trainer(config, folder, hardware).fit(
+        make_trainer(config, folder, hardware).fit(
             module,
             _training_loader(config, learned, own, voices),
             _validation_loader(module.network, [clips[row] for row in validation], targets.take(validation)),
@@ -137,6 +151,12 @@ def kept_checkpoint(config: TrainConfig, folder: Path) -> Path:
     return folder / (BEST if config.patience else LAST)
 
 
+def drop_weights(folder: Path) -> None:
+    """Delete the weights in the folder of a training and below it, once its answers are kept."""
+    for file in (*folder.rglob("*.ckpt"), *folder.rglob("*.onnx")):
+        file.unlink()
+
+
 def load_network(config: TrainConfig, checkpoint: Path) -> Network:
     """Return the network of a checkpoint, in evaluation mode.
 
@@ -146,7 +166,7 @@ def load_network(config: TrainConfig, checkpoint: Path) -> Network:
         If the file is no checkpoint of such a network.
     """
     try:
-        state = _load(checkpoint)["state_dict"]
+        state = read_checkpoint(checkpoint)["state_dict"]
         mean = state["network.mean"].numpy() if config.one_row else None
         # The scale is in the checkpoint; this one is as wide.
         scale = None if mean is None else Statistics(0, mean, np.ones_like(mean))
@@ -159,22 +179,23 @@ def load_network(config: TrainConfig, checkpoint: Path) -> Network:
     return module.network
 
 
-def _load(checkpoint: Path) -> dict[str, Any]:
+def read_checkpoint(checkpoint: Path) -> dict[str, Any]:
+    """Return what a checkpoint holds, on the processor."""
     return torch.load(checkpoint, map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
 
 
-def _progress(checkpoint: Path) -> tuple[int, bool]:
+def progress(checkpoint: Path) -> tuple[int, bool]:
     """Return how many epochs a checkpoint has seen, and whether patience was lost with the last one."""
     if not checkpoint.exists():
         return 0, False
-    content = _load(checkpoint)
+    content = read_checkpoint(checkpoint)
     states = [
         state for name, state in content["callbacks"].items() if name.startswith(EarlyStopping.__name__)
     ]
     return int(content["epoch"]) + 1, any(state["wait_count"] >= state["patience"] for state in states)
 
 
-def _keep_curve(folder: Path, done: int) -> None:
+def keep_curve(folder: Path, done: int) -> None:
     """Put the curve of an interrupted run aside: the logger would delete it."""
     curve = folder / "metrics.csv"
     if curve.exists():
@@ -207,7 +228,8 @@ def _callbacks(config: TrainConfig, folder: Path) -> list[Callback]:
     return [*stopping, last, EMAWeightAveraging(decay=config.averaging)]
 
 
-def _trainer(config: TrainConfig, folder: Path, hardware: Hardware) -> L.Trainer:
+def make_trainer(config: TrainConfig, folder: Path, hardware: Hardware) -> L.Trainer:
+    """Return what trains a module as the settings say, and keeps it in a folder after each epoch."""
     callbacks = _callbacks(config, folder)
     watched = sys.stderr.isatty()
     if watched:

@@ -15,7 +15,7 @@ from affectone.audio.contents import content_of
 from affectone.store import Store
 from affectone.workers import over_workers
 
-__all__ = ["kept_numbers"]
+__all__ = ["hashes_of", "kept_numbers"]
 
 
 def kept_numbers(
@@ -59,8 +59,7 @@ def kept_numbers(
     AudioError
         If a recording cannot be read: training on what is left would change the corpus silently.
     """
-    with closing(over_workers(_hash, paths, jobs=jobs, label="reading", threads=True)) as read:
-        hashes = list(read)
+    hashes = hashes_of(paths, jobs=jobs)
     with closing(Store[bytes](file, warnings.warn)) as store:
         kept = {content: store.get(f"{content} {key}") for content in set(hashes)}
         new = {content: path for content, path in zip(hashes, paths, strict=True) if kept[content] is None}
@@ -69,6 +68,12 @@ def kept_numbers(
                 kept[content] = values.astype(dtype).tobytes()
                 store.put(f"{content} {key}", kept[content] or b"")
     return [np.frombuffer(kept[content] or b"", dtype) for content in hashes], hashes
+
+
+def hashes_of(paths: Sequence[str], *, jobs: int) -> list[str]:
+    """Return the SHA-256 of each recording's bytes; `AudioError` if one cannot be read."""
+    with closing(over_workers(_hash, paths, jobs=jobs, label="reading", threads=True)) as read:
+        return list(read)
 
 
 def _hash(path: str) -> str:

@@ -110,5 +110,9 @@ def open_session(
     if config.teacher:
         own = config.teacher.config.model_copy(update={"labels": config.labels})
         teacher = open_session(own, manifest, cache=cache, jobs=jobs, hardware=hardware)
+    if config.tuning:
+        from affectone.training.tuned import TunedSession
+
+        return TunedSession(config, manifest, jobs=jobs, hardware=hardware, teacher=teacher)
     made = VectorSession if config.measured else StatesSession if config.states else DeepSession
     return made(config, manifest, cache=cache, jobs=jobs, hardware=hardware, teacher=teacher)

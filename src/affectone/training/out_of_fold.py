@@ -15,7 +15,7 @@ import numpy.typing as npt
 from affectone.corpora import Guard, Split, refuse_leaks, speaker_keys, speaker_leaders
 from affectone.corpora.own import listed, number
 from affectone.errors import ConfigError
-from affectone.training.fit import Logits
+from affectone.training.fit import Logits, drop_weights
 from affectone.training.hardware import leads
 from affectone.training.session import Rows, Session
 
@@ -157,6 +157,5 @@ def _answers(session: Session[Any], fold: Split, folder: Path) -> Logits:
     part = folder / "logits.part.npz"
     np.savez(part, emotion=logits.emotion, voice=logits.voice)
     part.replace(file)
-    for checkpoint in folder.rglob("*.ckpt"):
-        checkpoint.unlink()
+    drop_weights(folder)
     return logits

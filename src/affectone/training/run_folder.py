@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from affectone.errors import ConfigError
+from affectone.training.config import without_idle
 from affectone.training.hardware import leads
 from affectone.training.session import Session
 
@@ -37,7 +38,7 @@ def claim_folder(folder: Path, session: Session[Any], *, purpose: str) -> None:
     """
     identity = {
         "purpose": purpose,
-        "config": session.config.model_dump(mode="json", exclude={"seed"}),
+        "config": without_idle(session.config.model_dump(mode="json", exclude={"seed"})),
         "clips": {corpus: int(count) for corpus, count in session.manifest["corpus"].value_counts().items()},
         "data_sha256": _data_digest(session),
     }
@@ -45,7 +46,8 @@ def claim_folder(folder: Path, session: Session[Any], *, purpose: str) -> None:
     if not leads():
         return  # The leading process has looked, and is the one to write.
     if file.exists():
-        if json.loads(file.read_text(encoding="utf-8")) != identity:
+        held = json.loads(file.read_text(encoding="utf-8"))
+        if held | {"config": without_idle(held["config"])} != identity:
             raise ConfigError(f"{folder} holds a run of other settings; choose another folder with -o")
         return
     part = file.with_suffix(".part")

@@ -13,7 +13,7 @@ from affectone.audio.augment import Augmentation
 from affectone.models.runner import SAMPLE_RATE
 from affectone.speech import speech_span
 
-__all__ = ["changed_recording", "content_seed", "speech_of"]
+__all__ = ["changed_recording", "content_seed", "speech_copies", "speech_of"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -41,3 +41,19 @@ def speech_of(path: str, changes: Augmentation | None = None) -> FloatArray:
         samples = changed_recording(path, changes)
     start, end = speech_span(samples, SAMPLE_RATE) or (0, samples.size)
     return samples[start:end]
+
+
+def speech_copies(path: str, content_hash: str, copies: int, changes: Augmentation) -> list[FloatArray]:
+    """Return the speech of a clip and changed copies of it, each of shape (samples,).
+
+    Parameters
+    ----------
+    path : str
+    content_hash : str
+        SHA-256 of the recording's bytes, which decides how it is changed.
+    copies : int
+    changes : Augmentation
+    """
+    speech, seed = speech_of(path), content_seed(content_hash)
+    numbers = range(1, copies + 1)
+    return [speech, *(changes(speech, SAMPLE_RATE, seed=(seed + number) % 2**32) for number in numbers)]

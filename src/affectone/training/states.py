@@ -18,7 +18,8 @@ from affectone.models.card import Shrinkage
 from affectone.models.nets import Network, OnnxStatistics, StatesModel, VectorNetwork
 from affectone.models.runner import StateScale, open_network
 from affectone.training.cache import ClipFrames, Frames
-from affectone.training.config import ArtefactConfig, StatesConfig
+from affectone.training.config import ArtefactConfig, StatesConfig, TrainConfig
+from affectone.training.data import Targets
 from affectone.training.deep import DeepSession
 from affectone.training.effects import emotion_effects
 from affectone.training.export import Candidate, Exported, quantise_weights, torch_scores, write_compared
@@ -30,9 +31,8 @@ from affectone.training.statistics import (
     clip_statistics,
     statistics_graph,
 )
-from affectone.training.whole import whole_network
 
-__all__ = ["StatesSession"]
+__all__ = ["StatesSession", "degrees_told"]
 
 FAMILIAR = 0.999
 """Share of the clips learned from, and of their augmented copies, that are not unlike them."""
@@ -51,10 +51,7 @@ class StatesSession(DeepSession):
     @property
     def degrees(self) -> tuple[str, ...]:
         """Which degrees the model tells: those that some clip it learned from has."""
-        if not self._settings.network.get("degrees"):
-            return ()
-        known = np.flatnonzero(~np.isnan(self.targets.degrees).all(axis=0))
-        return tuple(DEGREES[place] for place in known)
+        return degrees_told(self._settings, self.targets)
 
     @property
     def _states(self) -> StatesConfig | ArtefactConfig:
@@ -68,6 +65,10 @@ class StatesSession(DeepSession):
         changes = self._settings.augment
         return clip_statistics(paths, self._states, changes, cache=cache, jobs=self._jobs)
 
+    def _exact_graph(self) -> Path:
+        """Return the file of the encoder's graph with float weights."""
+        return statistics_graph(self._states, self._cache, exact=True)
+
     def _changed(self, changes: Augmentation) -> Callable[[str], Frames]:
         return partial(changed_statistics, graph=self._graph, changes=changes)
 
@@ -79,14 +80,14 @@ class StatesSession(DeepSession):
         """
         network = _on_rows(model)
         head = head_graph(network, self.emotion_states(model, np.arange(len(self.manifest))))
-        exact = joined_graph(statistics_graph(self._states, self._cache, exact=True), head)
+        exact = joined_graph(self._exact_graph(), head)
         small = joined_graph(self._graph, quantise_weights(head))
         probes = self._speech(spread(rows))
         learned = StatesModel(OnnxStatistics(open_network(self._graph)), network).eval()
         return write_compared(
             file,
             probes,
-            exact=Candidate(exact, torch_scores(whole_network(self._settings, model), probes)),
+            exact=Candidate(exact, torch_scores(self._whole(model), probes)),
             small=Candidate(small, torch_scores(learned, probes)),
         )
 
@@ -126,6 +127,14 @@ class StatesSession(DeepSession):
         with torch.inference_mode():
             output = _on_rows(model).answer(torch.from_numpy(adapted))
         return Logits(output.emotion_logits.numpy(), output.voice_logits.numpy())
+
+
+def degrees_told(config: TrainConfig, targets: Targets) -> tuple[str, ...]:
+    """Return which degrees a network on states tells: none unless asked for, and those that clips have."""
+    if not config.network.get("degrees"):
+        return ()
+    known = np.flatnonzero(~np.isnan(targets.degrees).all(axis=0))
+    return tuple(DEGREES[place] for place in known)
 
 
 def _on_rows(model: Network) -> VectorNetwork:

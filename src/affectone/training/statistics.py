@@ -24,14 +24,23 @@ from affectone.training.cache import ClipFrames
 from affectone.training.config import ArtefactConfig, StatesConfig
 from affectone.training.kept import kept_numbers
 from affectone.training.session import MIN_SECONDS
-from affectone.training.speech import content_seed, speech_of
+from affectone.training.speech import speech_copies, speech_of
 from affectone.units import seconds_to_samples
 
 if TYPE_CHECKING:
     import onnx
     from onnxruntime import InferenceSession
 
-__all__ = ["STATISTICS", "changed_statistics", "clip_statistics", "state_statistics", "statistics_graph"]
+__all__ = [
+    "STATISTICS",
+    "changed_statistics",
+    "clip_statistics",
+    "heard_statistics",
+    "published_statistics",
+    "state_statistics",
+    "statistics_graph",
+    "traced_statistics",
+]
 
 VERSION = 3
 """Raised whenever the same settings would give other numbers."""
@@ -52,6 +61,11 @@ def state_statistics(config: StatesConfig | ArtefactConfig) -> StateStatistics |
     """
     if isinstance(config, ArtefactConfig):
         return OnnxStatistics(open_network(_encoder_of(config).SerializeToString())).eval()
+    return published_statistics(config)
+
+
+def published_statistics(config: StatesConfig) -> StateStatistics:
+    """Return the same of an encoder as it was published."""
     encoder = load_encoder(config.encoder, layers=config.layers[-1])
     return StateStatistics(encoder, config.layers).eval().requires_grad_(False)
 
@@ -70,14 +84,21 @@ def statistics_graph(config: StatesConfig | ArtefactConfig, folder: Path, *, exa
     """
     file = folder / "encoders" / f"{_digest(config)}{'-exact' if exact else ''}.onnx"
     if not file.exists():
-        graph = _encoder_of(config) if isinstance(config, ArtefactConfig) else _made(config, exact=exact)
+        graph = (
+            _encoder_of(config)
+            if isinstance(config, ArtefactConfig)
+            else traced_statistics(state_statistics(config), exact=exact)
+        )
         file.parent.mkdir(parents=True, exist_ok=True)
         with replaced(file) as part:
             part.write_bytes(graph.SerializeToString())
     return file
 
 
-def _made(config: StatesConfig, *, exact: bool) -> onnx.ModelProto:
+def traced_statistics(
+    statistics: StateStatistics | OnnxStatistics, *, exact: bool = False
+) -> onnx.ModelProto:
+    """Return the graph from waveform to statistics, with float weights or with those of 8 bits."""
     import torch
 
     from affectone.training.export import quantise_weights, to_onnx
@@ -87,7 +108,7 @@ def _made(config: StatesConfig, *, exact: bool) -> onnx.ModelProto:
     longest = seconds_to_samples(LONGEST, SAMPLE_RATE)
     samples = torch.export.Dim("samples", min=shortest, max=longest)
     shapes = {"waveform": {0: torch.export.Dim("batch"), 1: samples}}
-    graph = to_onnx(state_statistics(config), [example], shapes, inputs=[INPUT], outputs=[STATISTICS])
+    graph = to_onnx(statistics, [example], shapes, inputs=[INPUT], outputs=[STATISTICS])
     return graph if exact else quantise_weights(graph)
 
 
@@ -139,7 +160,7 @@ def clip_statistics(
     graph = statistics_graph(config, cache)
     rows, hashes = kept_numbers(
         paths,
-        partial(_heard, graph=graph, copies=config.copies, changes=changes),
+        partial(heard_statistics, graph=graph, copies=config.copies, changes=changes),
         dtype="<f2",
         file=cache / "statistics.sqlite",
         key=json.dumps([_digest(config), config.copies, changes.identity()]),
@@ -152,13 +173,11 @@ def clip_statistics(
     ]
 
 
-def _heard(path: str, *, graph: Path, copies: int, changes: Augmentation) -> npt.NDArray[np.float16]:
+def heard_statistics(
+    path: str, *, graph: Path, copies: int, changes: Augmentation
+) -> npt.NDArray[np.float16]:
     """Return statistics of a clip and its copies, shape (1 + copies, numbers)."""
-    seed = content_seed(content_of(Path(path)).file_hash)
-    speech = speech_of(path)
-    waves = [speech] + [
-        changes(speech, SAMPLE_RATE, seed=(seed + number) % 2**32) for number in range(1, copies + 1)
-    ]
+    waves = speech_copies(path, content_of(Path(path)).file_hash, copies, changes)
     return np.stack([_statistics(_session(graph), wave) for wave in waves])
 
 

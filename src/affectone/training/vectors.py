@@ -20,7 +20,6 @@ from affectone.training.config import MeasureConfig
 from affectone.training.deep import DeepSession
 from affectone.training.export import Exported, export_onnx
 from affectone.training.session import MIN_SECONDS, Rows, spread
-from affectone.training.whole import whole_network
 
 __all__ = ["VectorSession"]
 
@@ -54,7 +53,7 @@ class VectorSession(DeepSession):
 
     def export(self, model: Network, file: Path, rows: Rows) -> Exported:
         """Write a network with its scale as ONNX, and compare torch and onnxruntime on some rows."""
-        return export_onnx(whole_network(self._settings, model), file, self._check_inputs(rows))
+        return export_onnx(self._whole(model), file, self._check_inputs(rows))
 
     def _check_inputs(self, rows: Rows) -> tuple[npt.NDArray[np.float32], ...]:
         return tuple(np.asarray(self.clips[row].copies[0], np.float32) for row in spread(rows))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 
 from affectone.errors import ConfigError
-from affectone.models.nets import Network, StatesModel, VectorNetwork, WaveformModel
+from affectone.models.nets import Network, StatesModel, StateStatistics, VectorNetwork, WaveformModel
 from affectone.models.runner import OUTPUTS
 from affectone.training.cache import frontend
 from affectone.training.config import TrainConfig
@@ -20,8 +20,17 @@ from affectone.training.statistics import state_statistics
 __all__ = ["know_no_voice", "module_logits", "whole_network"]
 
 
-def whole_network(config: TrainConfig, network: Network) -> Exportable:
+def whole_network(
+    config: TrainConfig, network: Network, statistics: StateStatistics | None = None
+) -> Exportable:
     """Return a network with its front end, its scale or its encoder, in evaluation mode.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    network : Network
+    statistics : StateStatistics, optional
+        Of the states of an encoder that was tuned; else it is as it was published.
 
     Raises
     ------
@@ -29,7 +38,7 @@ def whole_network(config: TrainConfig, network: Network) -> Exportable:
         If the network is of another kind than the configuration's features.
     """
     if config.states:
-        return StatesModel(state_statistics(config.states), network).eval()
+        return StatesModel(statistics or state_statistics(config.states), network).eval()
     if not config.measured:
         return WaveformModel(frontend(config.frames), network).eval()
     if not isinstance(network, VectorNetwork):
