@@ -4,7 +4,8 @@
 folds of five:group5 without those set aside for validation, who alone are scored; test speakers are not
 heard. Weights come from the hub, or from the folder that AFFECTONE_WEIGHTS names. Writes
 results/encoder_tuning.json after each trial, and a stopped run goes on. In some trials a corpus is learned
-nothing from, and its speakers of both parts are scored.
+nothing from, and its speakers of both parts are scored. With ``--weights FOLDER`` the encoders so tuned are
+kept for encoder_heads.py.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from affectone.audio.augment import Augmentation
-from affectone.corpora import load_protocol, select_clips, split_manifest
+from affectone.corpora import Split, load_protocol, select_clips, split_manifest
 from affectone.corpora.scan import scan_corpora
 from affectone.features.encoder import load_encoder
 from affectone.features.encoder.base import LEVEL
@@ -233,14 +234,40 @@ def answers(module: torch.nn.Module, waves: Sequence[npt.NDArray[Any]]) -> npt.N
     return np.concatenate(found)[np.argsort(np.concatenate(parts))]
 
 
+def parts_of(trial: Trial, manifest: pd.DataFrame, train: Rows, validation: Rows) -> tuple[Rows, Rows, Rows]:
+    """Return what is learned from, validation speakers of these corpora, and all of the one left out."""
+    unheard = (manifest["corpus"] == trial.left_out).to_numpy()
+    unseen = np.sort(np.concatenate([rows[unheard[rows]] for rows in (train, validation)]))
+    return train[~unheard[train]], validation[~unheard[validation]], unseen
+
+
+def folds_of(options: argparse.Namespace) -> tuple[pd.DataFrame, list[Split]]:
+    """Return all clips, and the folds with speakers set aside for validation."""
+    roots = {name: options.corpora / name for name in CORPORA}
+    protocol = load_protocol(PROTOCOL)
+    whole = scan_corpora(roots, cache=options.cache, jobs=options.jobs).whole
+    manifest = select_clips(whole[whole["emotion"].isin(EIGHT.names)], protocol).manifest
+    splits = split_manifest(manifest, protocol).folds
+    return manifest, [set_aside_speakers(manifest, split, share=SHARE, seed=0) for split in splits]
+
+
+def clips_of(manifest: pd.DataFrame, rows: Rows, jobs: int) -> dict[int, ClipFrames]:
+    """Return the speech of some rows and of its copies, as waveforms."""
+    waves = over_workers(heard, manifest["path"].iloc[rows].tolist(), jobs=jobs, label="speech")
+    return {row: ClipFrames(own, "") for row, own in zip(rows, waves, strict=True)}
+
+
 def run(
-    trial: Trial, clips: Mapping[int, ClipFrames], manifest: pd.DataFrame, train: Rows, validation: Rows
+    trial: Trial,
+    clips: Mapping[int, ClipFrames],
+    manifest: pd.DataFrame,
+    train: Rows,
+    validation: Rows,
+    weights: Path | None,
 ) -> dict[str, Any]:
     """Train once; return how well the validation speakers' clips are told."""
-    if trial.left_out:
-        unheard = (manifest["corpus"] == trial.left_out).to_numpy()
-        validation = np.sort(np.concatenate([rows[unheard[rows]] for rows in (train, validation)]))
-        train = train[~unheard[train]]
+    train, seen, unseen = parts_of(trial, manifest, train, validation)
+    validation = unseen if trial.left_out else seen
     allowed = {str(corpus): tuple(set(rows["emotion"])) for corpus, rows in manifest.groupby("corpus")}
     # Of each part by itself: how classes are weighed is counted in what is learned from.
     targets, own = (
@@ -264,6 +291,8 @@ def run(
         enable_model_summary=False,
     )  # fmt: skip
     trainer.fit(module, loader)
+    if weights:
+        torch.save(module.network.statistics.state_dict(), weights / f"{trial.name}.pt")
     logits = torch.from_numpy(answers(module.network, [clips[row].copies[0] for row in validation]))
     predicted = mask_logits(logits, torch.from_numpy(own.allowed)).argmax(dim=1).numpy()
     corpora = manifest["corpus"].to_numpy(dtype=str)[validation]
@@ -281,6 +310,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--output", type=Path, default=HERE / "results" / "encoder_tuning.json")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--weights", type=Path, help="Folder for the weights that were learned.")
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--clips", type=int, help="Of so many clips alone: a look at whether it runs.")
     options = parser.parse_args()
@@ -289,14 +319,7 @@ def main() -> None:
     left = [trial for trial in wanted if trial.name not in {result["name"] for result in done}]
     if not left:
         return
-    roots = {name: options.corpora / name for name in CORPORA}
-    protocol = load_protocol(PROTOCOL)
-    whole = scan_corpora(roots, cache=options.cache, jobs=options.jobs).whole
-    manifest = select_clips(whole[whole["emotion"].isin(EIGHT.names)], protocol).manifest
-    folds = [
-        set_aside_speakers(manifest, split, share=SHARE, seed=0)
-        for split in split_manifest(manifest, protocol).folds
-    ]
+    manifest, folds = folds_of(options)
     parts = {trial.fold: (folds[trial.fold - 1].train, folds[trial.fold - 1].validation) for trial in left}
     if options.clips:
         rng = np.random.default_rng(0)
@@ -305,12 +328,10 @@ def main() -> None:
             for fold, (train, validation) in parts.items()
         }
     rows = np.unique(np.concatenate([part for both in parts.values() for part in both]))
-    paths = manifest["path"].iloc[rows].tolist()
-    heard_waves = over_workers(heard, paths, jobs=options.jobs, label="speech")
-    clips = {row: ClipFrames(waves, "") for row, waves in zip(rows, heard_waves, strict=True)}
+    clips = clips_of(manifest, rows, options.jobs)
     for trial in left:
         with quiet():
-            done.append(run(trial, clips, manifest, *parts[trial.fold]))
+            done.append(run(trial, clips, manifest, *parts[trial.fold], options.weights))
         told = {"command": COMMAND, "protocol": PROTOCOL, "share": SHARE, "trials": done}
         options.output.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 

@@ -27,6 +27,7 @@ from scores import (
     MODELS,
     RESULTS,
     ROOT,
+    TUNED,
     adaptation,
     calibration,
     commands,
@@ -37,7 +38,7 @@ from scores import (
 from sizing_tables import sizing
 from small_tables import small
 from suite_tables import read_suite, reasons, results_of, suite_sections
-from trial_tables import edge_trials, tuning
+from trial_tables import edge_trials, encoder_heads, tuning
 
 BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
 SIZING = ROOT / "docs" / "explanation" / "sizing.md"
@@ -93,9 +94,12 @@ def leaderboard() -> str:
             *calibration(edge),
             "",
             *suite_sections(),
-            "## What tuning the encoder of `base` gave",
+            *tuned(),
+            "## Which way to tune the encoder of `base`",
             "",
             *tuning(measured("encoder_tuning")),
+            "",
+            *encoder_heads(measured("encoder_heads")),
             "",
             "## What was tried for `edge`",
             "",
@@ -125,6 +129,18 @@ def commercial() -> list[str]:
     """Return the rows of `base-commercial`, as Markdown lines."""
     found = COMMERCIAL.results()
     return [f"`{COMMERCIAL.name}`: {COMMERCIAL.how}", "", table(score_rows(found), found), ""]
+
+
+def tuned() -> list[str]:
+    """Return the rows of `base` with a tuned encoder, as Markdown lines."""
+    found, suite = TUNED.results(), read_suite("tuned")
+    rows = score_rows(found)
+    lines = [f"## {suite['title']}", "", TUNED.how, ""]
+    if rows:
+        lines += [table(rows, found), "", notes(rows, found), "", *adaptation(found), ""]
+        lines += ["Calibration on the unseen test speakers:", "", *calibration(found), ""]
+    lines += [*reasons(suite["rows"], results_of("tuned", suite["rows"])), ""]
+    return [*lines, commands(rows, root=""), ""] if rows else lines
 
 
 def measured(name: str) -> dict[str, Any]:

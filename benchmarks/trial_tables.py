@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["edge_trials", "tuning"]
+__all__ = ["edge_trials", "encoder_heads", "tuning"]
 
 
 def tuning(result: dict[str, Any]) -> list[str]:
@@ -41,6 +41,32 @@ def tuning(result: dict[str, Any]) -> list[str]:
         )
         lines.append(f"| {how} | {scores} | {trial['uar_mean']:.1f} |")
     return lines
+
+
+def encoder_heads(result: dict[str, Any]) -> list[str]:
+    """Return what heads on a tuned encoder's states know of new speakers and corpora, as Markdown lines."""
+    heads = result["heads"]
+    lines = [
+        "The head of `base` on the states of encoders that were tuned so without a corpus, trained on the "
+        "same clips: all layers of moonshine-base at a rate of 0.0002. UAR in %, mean of "
+        f"{len({head['seed'] for head in heads})} seeds of the head, least to most; known corpora: the mean "
+        f"of their validation speakers, fold {result['fold']} of `{result['protocol']}`. "
+        "[`encoder_heads.json`](benchmarks/results/encoder_heads.json), made by "
+        f"`{result['command']}`.",
+        "",
+        "| without | epochs | weights moved to the learned ones | known corpora | the corpus left out |",
+        "|---|---|---|---|---|",
+    ]
+    for trial, share in dict.fromkeys((head["trial"], head["share"]) for head in heads):
+        own = [head for head in heads if (head["trial"], head["share"]) == (trial, share)]
+        scores = " | ".join(_spread([head[f"{part}_mean"] for head in own]) for part in ("seen", "unseen"))
+        epochs = own[0]["epochs"] if share else "none"
+        lines.append(f"| {own[0]['without']} | {epochs} | {share:.0%} | {scores} |")
+    return lines
+
+
+def _spread(values: list[float]) -> str:
+    return f"{sum(values) / len(values):.1f} ({min(values):.1f} to {max(values):.1f})"
 
 
 def _learned_from(trial: dict[str, Any]) -> str:

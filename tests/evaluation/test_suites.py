@@ -27,7 +27,7 @@ READY = [param for param in ROWS if param.values[0].missing is None]  # type: ig
 
 
 def test_these_suites_are_packaged() -> None:
-    assert list_suites() == ["base", "edge", "honest", "precursors"]
+    assert list_suites() == ["base", "edge", "honest", "precursors", "tuned"]
 
 
 def test_honest_has_every_model_by_one_recipe() -> None:
@@ -59,6 +59,16 @@ def test_base_is_tested_as_its_configuration_trains(name: str, repo_root: Path) 
     rows = [row for row in load_suite("base").rows if row.name.startswith("commercial-") == (name != "base")]
     assert rows
     assert [row.name for row in rows if row.config != config] == []
+
+
+def test_tuned_is_base_but_for_the_tuning() -> None:
+    rows = {row.name: row for row in load_suite("base").rows}
+    for row in load_suite("tuned").rows:
+        base = rows[row.name]
+        assert isinstance(row.config, TrainConfig)
+        assert row.config.tuning is not None
+        assert row.config.model_copy(update={"tuning": None}) == base.config
+        assert (row.corpora, row.protocol, row.adaptation) == (base.corpora, base.protocol, base.adaptation)
 
 
 def test_edge_is_tested_twice_and_differs_by_its_teacher_alone(repo_root: Path) -> None:
