@@ -41,7 +41,7 @@ from affectone.training.tuning import Waves, states_of, tuned_encoder
 
 pytestmark = [pytest.mark.train, pytest.mark.usefixtures("random_encoder")]
 
-TUNING = {"epochs": 2, "batch_size": 8, "rate": 1e-3}
+TUNING = {"epochs": 2, "batch_size": 8, "rate": 1e-3, "share": 1.0}
 CONFIG: dict[str, Any] = {
     **{"model": "pooled_mlp", "labels": ["happy", "angry"], "epochs": 15, "batch_size": 8},
     **{"network": {"width": 16}, "averaging": 0.5, "mixup_share": 0.0, "learning_rate": 0.01},

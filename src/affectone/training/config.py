@@ -242,12 +242,12 @@ class TuningConfig(Strict):
 
     rate: float = Field(default=2e-4, gt=0, le=1)
     """Learning rate of the encoder; that of the network is the run's."""
-    epochs: int = Field(default=8, gt=0, le=100_000)
+    epochs: int = Field(default=4, gt=0, le=100_000)
     batch_size: int = Field(default=32, gt=1, le=65_536)
     mixup_share: float = Field(default=0.5, ge=0, le=1)
     """Share of batches whose waveforms are mixed."""
     precision: str = Field(default="32-true", pattern=PRECISION)
-    share: float = Field(default=1.0, gt=0, le=1)
+    share: float = Field(default=0.5, gt=0, le=1)
     """How far the weights are moved from the published ones to those learned (Wortsman et al. 2022)."""
 
 
