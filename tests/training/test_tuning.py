@@ -18,6 +18,7 @@ import torch
 pytest.importorskip("transformers")
 
 import affectone
+from affectone.audio.augment import Augmentation
 from affectone.corpora import Split
 from affectone.corpora.protocol import Fold, Protocol
 from affectone.errors import ConfigError, LeakError, ModelIntegrityError
@@ -50,6 +51,7 @@ CONFIG: dict[str, Any] = {
 }
 TRAIN, VALIDATION, TEST = np.arange(24), np.arange(24, 32), np.arange(32, 40)
 SPLIT = Split(TRAIN, VALIDATION, TEST)
+QUIETER = Augmentation.read({"steps": [{"kind": "gain", "decibels": [-6.0, -3.0]}]})
 Open = Callable[..., TunedSession]
 
 
@@ -138,6 +140,9 @@ def test_the_states_are_those_of_the_tuned_encoder(opened: Open, table: pd.DataF
         found = model.session.clips[row].copies[0]
         np.testing.assert_allclose(found, expected, atol=0.05, rtol=0.02)  # Its weights are of 8 bits.
         assert np.abs(found - expected).mean() < 0.2 * np.abs(before - expected).mean()
+    rows = np.array([0, 33])
+    plain, quieter = session.predict(model, rows), session.predict_changed(model, rows, QUIETER)
+    np.testing.assert_allclose(quieter.emotion, plain.emotion, atol=0.05)  # Levels make no difference.
 
 
 @pytest.mark.usefixtures("untraced")
@@ -357,9 +362,10 @@ def test_a_run_that_an_older_version_began_goes_on(tmp_path: Path) -> None:
     file.write_text(json.dumps(identity))
     claim_folder(tmp_path, session, purpose="a test")  # type: ignore[arg-type]
     identity["config"]["teacher"]["config"]["balance"] = 0.5
-    file.write_text(json.dumps(identity))
-    with pytest.raises(ConfigError, match="holds a run of other settings"):
-        claim_folder(tmp_path, session, purpose="a test")  # type: ignore[arg-type]
+    for other in (identity, {"config": None}, []):
+        file.write_text(json.dumps(other))
+        with pytest.raises(ConfigError, match="holds a run of other settings"):
+            claim_folder(tmp_path, session, purpose="a test")  # type: ignore[arg-type]
 
 
 def test_a_taught_run_is_what_it_was_before_encoders_were_tuned() -> None:

@@ -46,8 +46,7 @@ def claim_folder(folder: Path, session: Session[Any], *, purpose: str) -> None:
     if not leads():
         return  # The leading process has looked, and is the one to write.
     if file.exists():
-        held = json.loads(file.read_text(encoding="utf-8"))
-        if held | {"config": without_idle(held["config"])} != identity:
+        if _without_idle(json.loads(file.read_text(encoding="utf-8"))) != identity:
             raise ConfigError(f"{folder} holds a run of other settings; choose another folder with -o")
         return
     part = file.with_suffix(".part")
@@ -57,6 +56,12 @@ def claim_folder(folder: Path, session: Session[Any], *, purpose: str) -> None:
         part.replace(file)  # Whole or not at all: a run that is killed here must go on.
     except OSError as error:
         raise ConfigError(f"cannot write to {folder}: {error.strerror}") from None
+
+
+def _without_idle(held: Any) -> Any:
+    """Return what a folder holds as it would be written today."""
+    config = held.get("config") if isinstance(held, dict) else None
+    return held | {"config": without_idle(config)} if isinstance(config, dict) else held
 
 
 def _data_digest(session: Session[Any]) -> str:
