@@ -108,8 +108,8 @@ def test_an_unknown_suite(invoke: Run, tmp_path: Path) -> None:
     status, words = refused(invoke, tmp_path, "--suite", "onest")
     assert status == 2
     assert words == (
-        "affectone: unknown suite 'onest'; did you mean 'honest'? known: base, edge, honest, precursors; or "
-        "a file whose name ends in .toml\n"
+        "affectone: unknown suite 'onest'; did you mean 'honest'? known: base, edge, honest, precursors, "
+        "tuned; or a file whose name ends in .toml\n"
     )
 
 
