@@ -22,7 +22,6 @@ import pandas as pd
 import torch
 
 from affectone.corpora.protocol import speaker_keys
-from affectone.features.encoder import load_encoder
 from affectone.labels import EIGHT
 from affectone.models.nets import StateStatistics
 from affectone.training.cache import ClipFrames
@@ -30,6 +29,8 @@ from affectone.training.config import TrainConfig, read_config
 from affectone.training.data import make_targets
 from affectone.training.fit import fit_network, predict_logits, quiet
 from affectone.training.module import mask_logits
+from affectone.training.statistics import published_statistics
+from affectone.training.tuning import move_weights, states_of
 from encoder_tuning import (
     COPIES,
     HERE,
@@ -60,17 +61,13 @@ def ways() -> Iterator[tuple[Trial, float]]:
 
 def encoder_of(trial: Trial, share: float, weights: Path) -> StateStatistics:
     """Return an encoder whose weights lie between the published and the learned ones."""
-    statistics = StateStatistics(load_encoder(trial.encoder, layers=trial.layers[-1]), trial.layers)
+    statistics = published_statistics(states_of(trial.config))
     if share:
-        learned = torch.load(weights / f"{trial.name}.pt", weights_only=True)
-        published = statistics.state_dict()
-        statistics.load_state_dict(
-            {name: value.lerp(learned[name], share) for name, value in published.items()}
-        )
+        move_weights(statistics, torch.load(weights / f"{trial.name}.pt", weights_only=True), share)
     return statistics
 
 
-def states_of(
+def heard_by(
     statistics: StateStatistics, waves: Mapping[int, ClipFrames], train: Rows, scored: Rows
 ) -> dict[int, ClipFrames]:
     """Return the statistics of the clips, and of the copies of those that are learned from."""
@@ -131,9 +128,8 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     done = json.loads(options.output.read_text("utf-8"))["heads"] if options.output.exists() else []
-    left = [
-        way for way in ways() if (way[0].name, way[1]) not in {(one["trial"], one["share"]) for one in done}
-    ]
+    there = {(head["trial"], head["share"]) for head in done}
+    left = [(trial, share) for trial, share in ways() if (trial.name, share) not in there]
     if not left:
         return
     config = cast("TrainConfig", read_config(HERE / "configs" / "base.toml"))
@@ -142,9 +138,8 @@ def main() -> None:
     waves = clips_of(manifest, np.union1d(fold.train, fold.validation), options.jobs)
     for trial, share in left:
         parts = parts_of(trial, manifest, fold.train, fold.validation)
-        found = states_of(
-            encoder_of(trial, share, options.weights), waves, parts[0], np.concatenate(parts[1:])
-        )
+        encoder = encoder_of(trial, share, options.weights)
+        found = heard_by(encoder, waves, parts[0], np.concatenate(parts[1:]))
         for seed in SEEDS:
             seeded = config.model_copy(update={"seed": seed})
             scores = scores_of(trial, found, manifest, parts, seeded)

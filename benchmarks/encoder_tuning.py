@@ -33,17 +33,17 @@ from affectone.audio.augment import Augmentation
 from affectone.corpora import Split, load_protocol, select_clips, split_manifest
 from affectone.corpora.scan import scan_corpora
 from affectone.features.encoder import load_encoder
-from affectone.features.encoder.base import LEVEL
 from affectone.features.standardize import Statistics
 from affectone.labels import EIGHT
 from affectone.models.nets import StatesModel, StateStatistics, VectorNetwork
 from affectone.training.cache import ClipFrames
 from affectone.training.config import StatesConfig, TrainConfig
-from affectone.training.data import Batches, TrainingClips, make_targets
+from affectone.training.data import Batches, make_targets
 from affectone.training.fit import quiet
 from affectone.training.hardware import accelerator_name
 from affectone.training.module import EmotionModule, build_network, mask_logits
 from affectone.training.speech import content_seed, speech_of
+from affectone.training.tuning import Waves
 from affectone.training.validation import set_aside_speakers
 from affectone.workers import over_workers
 from trial_scores import mean_of_corpora, uar_of_corpora
@@ -180,25 +180,6 @@ class Tuned(EmotionModule):
                 parts[name.startswith("statistics.")].append(value)
         encoder = [{"params": parts[True], "lr": self.trial.rate}] if parts[True] else []
         return [{"params": parts[False], "lr": self.trial.head_rate}, *encoder]
-
-
-class Waves(TrainingClips):
-    """Batches of waveforms, cut to the shortest of a batch at random places."""
-
-    def _made_ready(
-        self, frames: Sequence[npt.NDArray[Any]], rows: Rows, rng: np.random.Generator
-    ) -> npt.NDArray[np.float32]:
-        length = min(len(wave) for wave in frames)
-        starts = [rng.integers(0, len(wave) - length + 1) for wave in frames]
-        cut = np.stack([wave[start : start + length] for wave, start in zip(frames, starts, strict=True)])
-        waves = cut.astype(np.float32)
-        # Of one level, as the encoder makes them, so that mixup mixes two voices that are equally loud.
-        waves *= LEVEL / (np.sqrt(np.square(waves).mean(axis=1, keepdims=True)) + 1e-7)
-        for wave in waves:
-            width = int(rng.integers(0, length // 8 + 1))
-            start = int(rng.integers(0, length - width + 1))
-            wave[start : start + width] = 0.0
-        return waves
 
 
 def heard(path: str) -> tuple[npt.NDArray[np.float16], ...]:

@@ -6,13 +6,13 @@ import pickle
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lightning as L  # noqa: N812  (Lightning's own convention)
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from affectone.audio.augment import Augmentation
@@ -20,21 +20,21 @@ from affectone.audio.contents import content_of
 from affectone.errors import ConfigError, ModelIntegrityError
 from affectone.features.encoder.base import LEVEL
 from affectone.features.standardize import Statistics
-from affectone.models.nets import StatesModel, StateStatistics, VectorNetwork
+from affectone.models.nets import Network, StatesModel, StateStatistics
 from affectone.models.runner import SAMPLE_RATE, padded
 from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import StatesConfig, TrainConfig, TuningConfig
 from affectone.training.data import Batches, Targets, TrainingClips
 from affectone.training.fit import LAST, keep_curve, make_trainer, progress, read_checkpoint
 from affectone.training.hardware import Hardware, leads
-from affectone.training.module import EmotionModule, build_network
+from affectone.training.module import EmotionModule
 from affectone.training.session import MIN_SECONDS, WINDOW_SECONDS
 from affectone.training.speech import speech_copies
 from affectone.training.statistics import published_statistics
 from affectone.units import seconds_to_samples
 from affectone.workers import over_workers
 
-__all__ = ["ENCODER", "states_of", "tune_encoder", "tuned_encoder"]
+__all__ = ["ENCODER", "Waves", "move_weights", "states_of", "tune_encoder", "tuned_encoder"]
 
 ENCODER = "encoder"
 """Folder of the encoder's training within that of the run."""
@@ -128,13 +128,17 @@ def tuned_encoder(config: TrainConfig, folder: Path) -> StateStatistics:
 
 
 def _with_weights(config: TrainConfig, learned: Mapping[str, Tensor]) -> StateStatistics:
-    statistics, share = published_statistics(states_of(config)), _tuning_of(config).share
-    own = {
-        name: value.lerp(learned[f"{WEIGHTS}{name}"].cpu(), share)
-        for name, value in statistics.state_dict().items()
-    }
-    statistics.load_state_dict(own)
+    statistics = published_statistics(states_of(config))
+    own = {name: learned[f"{WEIGHTS}{name}"].cpu() for name in statistics.state_dict()}
+    move_weights(statistics, own, _tuning_of(config).share)
     return statistics
+
+
+def move_weights(module: nn.Module, learned: Mapping[str, Tensor], share: float) -> None:
+    """Move all weights of a module a share of the way to others of the same names."""
+    module.load_state_dict(
+        {name: value.lerp(learned[name], share) for name, value in module.state_dict().items()}
+    )
 
 
 class TuningModule(EmotionModule):
@@ -152,19 +156,19 @@ class TuningModule(EmotionModule):
     network: StatesModel  # type: ignore[assignment]
 
     def __init__(self, config: TrainConfig, clips: Sequence[ClipFrames]) -> None:
-        super().__init__(config)
-        states, self._tuning = states_of(config), _tuning_of(config)
+        states = states_of(config)
         statistics = published_statistics(states)
         scale = _scale(statistics, clips) if clips else Statistics(0, *np.zeros((2, states.numbers)))
-        mean, divisor = torch.from_numpy(scale.mean), torch.from_numpy(scale.divisor)
-        head = VectorNetwork(build_network(config), mean, divisor, at_once=True)
+        super().__init__(config, scale)
+        self._rate = _tuning_of(config).rate
+        head = cast("Network", self.network)
         self.network = StatesModel(statistics.requires_grad_(True), head)
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """Return the network on the states, and the encoder, which learns at a rate of its own."""
         return [
             {"params": list(self.network.network.parameters()), "lr": self.config.learning_rate},
-            {"params": list(self.network.statistics.parameters()), "lr": self._tuning.rate},
+            {"params": list(self.network.statistics.parameters()), "lr": self._rate},
         ]
 
 
