@@ -25,6 +25,7 @@ from affectone.errors import ConfigError, LeakError, ModelIntegrityError
 from affectone.evaluation.protocol_run import run_protocol
 from affectone.features.encoder.base import LEVEL
 from affectone.models.card import ModelCard
+from affectone.models.nets import StateStatistics
 from affectone.models.runner import OnnxRunner
 from affectone.models.store import read_artefact
 from affectone.training.cache import ClipFrames
@@ -38,7 +39,7 @@ from affectone.training.run_folder import claim_folder
 from affectone.training.speech import speech_of
 from affectone.training.statistics import published_statistics
 from affectone.training.tuned import Tuned, TunedSession, TunedStates
-from affectone.training.tuning import Waves, states_of, tuned_encoder
+from affectone.training.tuning import WEIGHTS, Waves, states_of, tuned_encoder
 
 pytestmark = [pytest.mark.train, pytest.mark.usefixtures("random_encoder")]
 
@@ -312,6 +313,41 @@ def test_waveforms_are_levelled_and_silenced_in_one_place(opened: Open) -> None:
         heard = np.delete(wave, silent)
         assert np.sqrt(np.mean(heard**2)) == pytest.approx(LEVEL, rel=0.05)
     assert sum((wave == 0).sum() > 100 for wave in waves) >= 4
+
+
+class Scaled(torch.nn.Module):
+    """An encoder whose states are the waveform's samples, times a factor that it learns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.factor = torch.nn.Parameter(torch.tensor(2.0))
+
+    def forward(self, waveform: torch.Tensor) -> torch.Tensor:
+        """Return states of one layer and one dimension, shape (batch, 1, samples, 1)."""
+        return self.factor * waveform[:, None, :, None]
+
+
+def test_digital_silence_leaves_what_is_learned_of_others_as_it_is() -> None:
+    """A corpus has such a clip, and the slope of a root at 0 is infinite."""
+    slopes = []
+    for wave in ([[1.0, -1.0, 1.0, -1.0]], [[1.0, -1.0, 1.0, -1.0], [0.0] * 4]):
+        statistics = StateStatistics(Scaled(), [0])
+        statistics(torch.tensor(wave)).sum().backward()
+        slopes.append(statistics.encoder.factor.grad)
+    assert slopes == [1.0, 1.0]  # The deviation of +-factor is factor; the mean does not depend on it.
+
+
+@pytest.mark.usefixtures("untraced")
+def test_weights_that_are_no_numbers_are_told(opened: Open, tmp_path: Path) -> None:
+    session = opened()
+    learnt(session, tmp_path)
+    file = tmp_path / "encoder" / "last.ckpt"
+    checkpoint = torch.load(file, weights_only=True)
+    spoilt = next(name for name in checkpoint["state_dict"] if name.startswith(WEIGHTS))
+    checkpoint["state_dict"][spoilt].fill_(torch.nan)
+    torch.save(checkpoint, file)
+    with pytest.raises(ConfigError, match=r"\[tuning\] rate = 0.001: the encoder's weights are no numbers"):
+        learnt(session, tmp_path)
 
 
 STATES = {"features": {"encoder": "moonshine-base"}}

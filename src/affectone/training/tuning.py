@@ -83,6 +83,8 @@ def tune_encoder(
     ------
     AudioError
         If a recording cannot be read.
+    ConfigError
+        If the encoder's weights are no numbers any more.
     """
     states, tuning = states_of(config), _tuning_of(config)
     own = config.model_copy(
@@ -118,6 +120,8 @@ def tuned_encoder(config: TrainConfig, folder: Path) -> StateStatistics:
     ------
     ModelIntegrityError
         If the file is no checkpoint of such an encoder.
+    ConfigError
+        If its weights are no numbers.
     """
     checkpoint = folder / LAST
     try:
@@ -128,9 +132,13 @@ def tuned_encoder(config: TrainConfig, folder: Path) -> StateStatistics:
 
 
 def _with_weights(config: TrainConfig, learned: Mapping[str, Tensor]) -> StateStatistics:
-    statistics = published_statistics(states_of(config))
+    statistics, tuning = published_statistics(states_of(config)), _tuning_of(config)
     own = {name: learned[f"{WEIGHTS}{name}"].cpu() for name in statistics.state_dict()}
-    move_weights(statistics, own, _tuning_of(config).share)
+    if not all(value.isfinite().all() for value in own.values()):
+        raise ConfigError(
+            f"[tuning] rate = {tuning.rate}: the encoder's weights are no numbers any more; try a lower one"
+        )
+    move_weights(statistics, own, tuning.share)
     return statistics
 
 

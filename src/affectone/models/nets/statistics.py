@@ -36,8 +36,15 @@ class StateStatistics(nn.Module):
         states = self.encoder(waveform)
         chosen = torch.stack([states[:, layer] for layer in self._layers], dim=1)
         mean = chosen.mean(dim=2)  # (batch, layers, dims)
-        spread = (chosen - mean[:, :, None]).square().mean(dim=2).sqrt()
-        return torch.cat((mean, spread), dim=1).flatten(1)
+        variance = (chosen - mean[:, :, None]).square().mean(dim=2)
+        if variance.requires_grad:
+            variance.register_hook(_finite)  # type: ignore[no-untyped-call]
+        return torch.cat((mean, variance.sqrt()), dim=1).flatten(1)
+
+
+def _finite(slope: Tensor) -> Tensor:
+    """Where nothing varies, as in digital silence, the root has no slope that could be learned by."""
+    return slope.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
 
 
 class OnnxStatistics(nn.Module):
