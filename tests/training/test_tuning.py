@@ -52,7 +52,8 @@ CONFIG: dict[str, Any] = {
 }
 TRAIN, VALIDATION, TEST = np.arange(24), np.arange(24, 32), np.arange(32, 40)
 SPLIT = Split(TRAIN, VALIDATION, TEST)
-QUIETER = Augmentation.read({"steps": [{"kind": "gain", "decibels": [-6.0, -3.0]}]})
+QUIETER_STEPS = {"steps": [{"kind": "gain", "decibels": [-6.0, -3.0]}]}
+QUIETER = Augmentation.read(QUIETER_STEPS)
 Open = Callable[..., TunedSession]
 
 
@@ -142,6 +143,17 @@ def test_the_states_are_those_of_the_tuned_encoder(opened: Open, table: pd.DataF
     rows = np.array([0, 33])
     plain, quieter = session.predict(model, rows), session.predict_changed(model, rows, QUIETER)
     np.testing.assert_allclose(quieter.emotion, plain.emotion, atol=0.05)  # Levels make no difference.
+
+
+def test_copies_are_those_of_clips_that_are_learned_from(opened: Open, tmp_path: Path) -> None:
+    features = CONFIG["features"] | {"copies": 2}
+    session = opened(features=features, augment=QUIETER_STEPS, epochs=2)
+    model = learnt(session, tmp_path)
+    assert [len(clip.copies) for clip in model.session.clips] == [3] * 24 + [1] * 16
+    rows = [clip.copies[copy] for clip in model.session.clips for copy in range(len(clip.copies))]
+    scaled = (np.stack(rows) - model.network.mean.numpy()) / model.network.divisor.numpy()
+    told = session.novelty(model)
+    assert told == pytest.approx(np.quantile(np.square(scaled).mean(axis=1), 0.999), rel=0.01)
 
 
 @pytest.mark.usefixtures("untraced")

@@ -98,10 +98,11 @@ class StatesSession(DeepSession):
 
     def novelty(self, model: Network) -> float | None:
         """Return the novelty that next to none of the clips and of their augmented copies have."""
+        heard = np.array([len(clip.copies) for clip in self.clips])
         found = [
             np.square(self.states(model, rows, copy), dtype=np.float64).mean(axis=1)
             for copy in range(self._states.copies + 1)
-            for rows in np.array_split(np.arange(len(self.clips)), len(self.clips) // AT_ONCE + 1)
+            for rows in _parts(np.flatnonzero(heard > copy))
         ]
         return round(float(np.quantile(np.concatenate(found), FAMILIAR)), 3)
 
@@ -135,6 +136,10 @@ def degrees_told(config: TrainConfig, targets: Targets) -> tuple[str, ...]:
         return ()
     known = np.flatnonzero(~np.isnan(targets.degrees).all(axis=0))
     return tuple(DEGREES[place] for place in known)
+
+
+def _parts(rows: Rows) -> list[Rows]:
+    return np.array_split(rows, len(rows) // AT_ONCE + 1)
 
 
 def _on_rows(model: Network) -> VectorNetwork:

@@ -40,12 +40,15 @@ __all__ = ["TunedSession"]
 class TunedStates(StatesSession):
     """The clips as a tuned encoder hears them.
 
-    Its states are of use to one network, and are not kept in the cache.
+    Its states are of use to one network, and are not kept in the cache. Of clips that this network does not
+    learn from there are no copies.
 
     Parameters
     ----------
     statistics : StateStatistics
         Of the tuned encoder's states.
+    learned : Rows
+        Those that the network learns from.
     config, manifest, jobs, hardware, teacher
         As of `DeepSession`.
     folder : Path
@@ -55,6 +58,7 @@ class TunedStates(StatesSession):
     def __init__(
         self,
         statistics: StateStatistics,
+        learned: Rows,
         config: TrainConfig,
         manifest: pd.DataFrame,
         *,
@@ -63,15 +67,17 @@ class TunedStates(StatesSession):
         hardware: Hardware,
         teacher: Session[Any] | None,
     ) -> None:
-        self._tuned = statistics
+        self._tuned, self._learned = statistics, learned
         super().__init__(config, manifest, cache=folder, jobs=jobs, hardware=hardware, teacher=teacher)
 
     def _read(self, paths: Sequence[str], cache: Path) -> list[ClipFrames]:
         self._cache = cache
         self._graph = self._written("statistics", exact=False)
-        copies, changes = self._states.copies, self._settings.augment
-        work = partial(heard_statistics, graph=self._graph, copies=copies, changes=changes)
-        rows = over_workers(work, paths, jobs=self._jobs, label="states")
+        copies = np.zeros(len(paths), np.int64)
+        copies[self._learned] = self._states.copies
+        work = partial(_heard, graph=self._graph, changes=self._settings.augment)
+        asked = list(zip(paths, copies.tolist(), strict=True))
+        rows = over_workers(work, asked, jobs=self._jobs, label="states")
         hashes = hashes_of(paths, jobs=self._jobs)
         return [ClipFrames(tuple(own), content) for own, content in zip(rows, hashes, strict=True)]
 
@@ -86,6 +92,11 @@ class TunedStates(StatesSession):
 
     def _whole(self, model: Network) -> Exportable:
         return StatesModel(self._tuned, model).eval()
+
+
+def _heard(asked: tuple[str, int], *, graph: Path, changes: Augmentation) -> npt.NDArray[np.float16]:
+    path, copies = asked
+    return heard_statistics(path, graph=graph, copies=copies, changes=changes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,6 +183,7 @@ class TunedSession(Session[Tuned]):
         )
         heard = TunedStates(
             statistics,
+            split.train,
             config,
             self.manifest,
             folder=folder / ENCODER,
