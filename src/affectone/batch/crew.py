@@ -150,6 +150,7 @@ class Crew:
             words = f"{begun.item.where}: the process that worked on it ended{_how(error.exitcode)}"
             return Outcome(begun.item.row, failure=Failure(CRASHED, words))
         except TimeoutError:
+            # Also where a process ended so early that pebble had not read which recording it had begun.
             words = f"{begun.item.where}: took more than {self._timeout:g} s and was given up"
             return Outcome(begun.item.row, failure=Failure(TIMED_OUT, words))
 
