@@ -49,6 +49,9 @@ class Poison(Task):
         return Answer(pa.record_batch({"pid": pa.array([os.getpid()])}), 1, 1.0, None)
 
 
+ENDS = ("segfault", "killed", "exit")
+
+
 def do(what: str) -> None:
     if what in ENDS:
         # As a decoder, not at once: pebble knows no reason for the end of a process that was over before its
@@ -70,9 +73,6 @@ def do(what: str) -> None:
         raise TimeoutError("a server is slow")
     if what == "interrupt":
         raise KeyboardInterrupt
-
-
-ENDS = ("segfault", "killed", "exit")
 
 
 def items(names: list[str]) -> Iterator[Item]:
