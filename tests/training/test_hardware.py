@@ -16,9 +16,11 @@ import soundfile as sf
 torch = pytest.importorskip("torch")
 
 from affectone.errors import ConfigError  # noqa: E402
+from affectone.training import hardware as hardware_module  # noqa: E402
+from affectone.training.config import TrainConfig  # noqa: E402
 from affectone.training.data import Batches  # noqa: E402
-from affectone.training.fit import quiet  # noqa: E402
-from affectone.training.hardware import Hardware, count_processes, leads  # noqa: E402
+from affectone.training.fit import make_trainer, quiet  # noqa: E402
+from affectone.training.hardware import Hardware, count_processes, leads, precision_on  # noqa: E402
 
 EMOTIONS = {"03": "happy", "05": "angry"}
 SETTINGS = "epochs = 1\nbatch_size = 4\nvalidation_share = 0.2\n[features]\ncopies = 1\n"
@@ -80,6 +82,51 @@ def test_devices_are_counted_over_nodes() -> None:
     with quiet():
         assert count_processes(Hardware(accelerator="cpu", devices="2")) == 2
         assert count_processes(Hardware(accelerator="cpu", devices="auto")) == 1
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "gpu", "bfloat16", "wanted", "taken"),
+    [
+        ("cpu", None, False, "bf16-mixed", "32-true"),
+        ("cpu", "H200", False, "bf16-mixed", "32-true"),
+        ("auto", None, False, "bf16-mixed", "32-true"),
+        ("auto", None, True, "bf16-mixed", "bf16-mixed"),
+        ("auto", "H200", False, "bf16-mixed", "bf16-mixed"),
+        ("gpu", "H200", False, "bf16-mixed", "bf16-mixed"),
+        ("cpu", None, False, "16-mixed", "16-mixed"),
+        ("cpu", None, True, "32-true", "32-true"),
+    ],
+)
+def test_bfloat16_is_not_emulated(
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    accelerator: str,
+    gpu: str | None,
+    bfloat16: bool,
+    wanted: str,
+    taken: str,
+) -> None:
+    monkeypatch.setattr(hardware_module, "accelerator_name", lambda: gpu)
+    monkeypatch.setattr(hardware_module, "_has_bfloat16", lambda: bfloat16)
+    assert precision_on(Hardware(accelerator=accelerator), wanted) == taken
+
+
+@pytest.mark.parametrize(("bfloat16", "taken"), [(True, "bf16-mixed"), (False, "32-true")])
+def test_a_trainer_takes_the_precision_that_its_processor_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, bfloat16: bool, taken: str
+) -> None:
+    monkeypatch.setattr(hardware_module, "_has_bfloat16", lambda: bfloat16)
+    with quiet():
+        trainer = make_trainer(TrainConfig(precision="bf16-mixed"), tmp_path, Hardware(accelerator="cpu"))
+    assert trainer.precision == taken
+
+
+@pytest.mark.skipif(
+    torch.backends.cpu.get_cpu_capability() not in {"AVX2", "AVX512"}, reason="a processor of another kind"
+)
+def test_what_a_processor_has_is_known() -> None:
+    capable = torch.backends.cpu.get_cpu_capability() == "AVX512"
+    assert hardware_module._has_bfloat16() == capable
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,7 @@ class TrainConfig(RunConfig):
     averaging: float = Field(default=0.99, ge=0, lt=1)
     """Decay of the moving average of the weights, which is what is kept."""
     precision: str = Field(default="32-true", pattern=PRECISION)
+    """As Lightning calls it; float32 is taken where a processor would only emulate bfloat16."""
     features: NetworkFeatures = FeatureConfig()
     """Log-mel frames; the numbers that classic models are given, read one after the other; or statistics of
     an encoder's states."""

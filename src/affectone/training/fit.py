@@ -31,7 +31,7 @@ from affectone.models.nets import Network, VectorNetwork, level_frames
 from affectone.training.cache import ClipFrames
 from affectone.training.config import TrainConfig
 from affectone.training.data import Batch, Batches, Targets, TrainingClips
-from affectone.training.hardware import Hardware, leads
+from affectone.training.hardware import Hardware, leads, precision_on
 from affectone.training.module import EmotionModule
 from affectone.training.quiet import errors_only
 from affectone.training.voices import Voices
@@ -238,7 +238,7 @@ def make_trainer(config: TrainConfig, folder: Path, hardware: Hardware) -> L.Tra
         **hardware.for_trainer(),
         use_distributed_sampler=False,  # Ours deals its batches out by itself.
         max_epochs=config.epochs,
-        precision=config.precision,  # type: ignore[arg-type]
+        precision=precision_on(hardware, config.precision),  # type: ignore[arg-type]
         gradient_clip_val=2.0,
         callbacks=callbacks,
         logger=[CSVLogger(folder, name=None, version=""), TensorBoardLogger(folder, name=None, version="")],
