@@ -204,6 +204,8 @@ class Server:
     url: str
     process: subprocess.Popen[bytes]
     log: Path
+    """What it writes to stderr."""
+    stdout: Path
 
 
 @pytest.fixture(scope="session")
@@ -218,9 +220,9 @@ def running_server(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ab
         command = [sys.executable, "-m", "affectone", "serve", "--port", "0"]
         if "--database" not in flags:
             command += ["--database", f"sqlite:///{folder / 'jobs.sqlite'}"]
-        log = folder / "log"
-        with log.open("wb") as place:
-            process = subprocess.Popen([*command, *map(str, flags)], stderr=place, stdout=place)
+        log, stdout = folder / "log", folder / "stdout"
+        with log.open("wb") as stderr_place, stdout.open("wb") as stdout_place:
+            process = subprocess.Popen([*command, *map(str, flags)], stderr=stderr_place, stdout=stdout_place)
         try:
             end = time.monotonic() + 60
             url, ready = None, False
@@ -232,7 +234,7 @@ def running_server(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ab
                 with suppress(httpx.HTTPError):
                     url = found[1] if found else None
                     ready = url is not None and httpx.get(f"{url}/readyz").is_success
-            yield Server(str(url), process, log)
+            yield Server(str(url), process, log, stdout)
         finally:
             process.terminate()
             try:

@@ -142,3 +142,9 @@ def test_a_busy_service_is_asked_again(
             refused = [one.exception() for one in asked if one.exception() is not None]
         assert {one.status for one in refused} == {429}
         assert all(one.retry_after >= 1 for one in refused)
+
+
+def test_requests_are_logged_on_stderr_alone(client: Client, server: Any) -> None:
+    client.models()
+    assert '"GET /v1/models HTTP/1.1" 200' in server.log.read_text()
+    assert server.stdout.read_text() == ""

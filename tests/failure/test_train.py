@@ -256,6 +256,9 @@ def test_nobody_to_choose_settings_by(train: Run, few: Path, tmp_path: Path) -> 
         "affectone: no speaker is set aside to choose settings by: raise validation_share, add a corpus of "
         "eight speakers or more, or leave out --search"
     )
+    # The folder is nobody's yet: what the words advise is done there.
+    advised = train(*line[:-2], "-o", tmp_path / "run", "--cache", tmp_path / "cache")
+    assert advised.exit_code == 0, advised.stderr
 
 
 @pytest.mark.parametrize("flag", ["--accelerator", "--devices", "--nodes", "--strategy"])

@@ -233,16 +233,23 @@ def with_segments(told: Timeline, segments: tuple[Segment, ...]) -> Timeline:
 def test_srt(told: Timeline) -> None:
     assert with_segments(told, SEGMENTS).to_srt() == (
         "1\n00:00:00,000 --> 00:00:01,500\na (b) & -) c: angry 82%\n\n"
-        "2\n00:01:00,000 --> 01:00:00,250\nunsure, sad 40% (low confidence)\n\n"
+        "2\n00:01:00,000 --> 01:00:00,250\nchannel 0: unsure, sad 40% (low confidence)\n\n"
         "3\n01:01:01,000 --> 01:01:02,000\nd: [music]\n\n"
     )
+
+
+def test_captions_of_one_channel_need_no_name(told: Timeline) -> None:
+    row = told.to_dict() | {"segments": [SEGMENTS[1].to_dict()], "channels": [0], "speakers": [None]}
+    one = Timeline.from_dict(row | {"windows": [row["windows"][0]]})
+    assert one.to_srt() == "1\n00:01:00,000 --> 01:00:00,250\nunsure, sad 40% (low confidence)\n\n"
+    assert one.to_vtt().endswith("\nunsure, sad 40% (low confidence)\n\n")
 
 
 def test_vtt(told: Timeline) -> None:
     assert with_segments(told, SEGMENTS).to_vtt() == (
         "WEBVTT\n\n"
         "00:00:00.000 --> 00:00:01.500\n<v a &lt;b&gt; &amp; -&gt; c>angry 82%\n\n"
-        "00:01:00.000 --> 01:00:00.250\nunsure, sad 40% (low confidence)\n\n"
+        "00:01:00.000 --> 01:00:00.250\n<v channel 0>unsure, sad 40% (low confidence)\n\n"
         "01:01:01.000 --> 01:01:02.000\n<v d>[music]\n\n"
     )
 

@@ -35,7 +35,7 @@ from affectone.training.fit import quiet
 from affectone.training.kinds import check_adaptable, open_session
 from affectone.training.module import EmotionModule
 from affectone.training.release import release_model
-from affectone.training.run_folder import claim_folder
+from affectone.training.run_folder import claimed_folder
 from affectone.training.speech import speech_of
 from affectone.training.statistics import published_statistics
 from affectone.training.tuned import Tuned, TunedSession, TunedStates
@@ -399,19 +399,24 @@ def test_a_run_that_an_older_version_began_goes_on(tmp_path: Path) -> None:
         manifest=pd.DataFrame({"id": ["a/1"], "corpus": ["a"], "emotion": ["happy"], "votes": [None]}),
         hashes=["c0ffee"],
     )
-    claim_folder(tmp_path, session, purpose="a test")  # type: ignore[arg-type]
+
+    def claim(folder: Path) -> None:
+        with claimed_folder(folder, session, purpose="a test"):  # type: ignore[arg-type]
+            pass
+
+    claim(tmp_path)
     file = tmp_path / "run.json"
     identity = json.loads(file.read_text())
     assert "tuning" not in identity["config"]
     identity["config"] |= {"balance": 0.0, "adapted_share": 0.0}
     identity["config"]["teacher"]["config"] |= {"balance": 0.0, "teacher": None}
     file.write_text(json.dumps(identity))
-    claim_folder(tmp_path, session, purpose="a test")  # type: ignore[arg-type]
+    claim(tmp_path)
     identity["config"]["teacher"]["config"]["balance"] = 0.5
     for other in (identity, {"config": None}, []):
         file.write_text(json.dumps(other))
         with pytest.raises(ConfigError, match="holds a run of other settings"):
-            claim_folder(tmp_path, session, purpose="a test")  # type: ignore[arg-type]
+            claim(tmp_path)
 
 
 def test_a_taught_run_is_what_it_was_before_encoders_were_tuned() -> None:

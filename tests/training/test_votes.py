@@ -19,7 +19,7 @@ from affectone.training.cache import ClipFrames
 from affectone.training.config import MaskingConfig, TrainConfig
 from affectone.training.data import Batch, BatchPlan, Targets, TrainingClips, make_targets
 from affectone.training.fit import fit_network, predict_logits, quiet
-from affectone.training.run_folder import claim_folder
+from affectone.training.run_folder import claimed_folder
 
 LABELS = LabelSet(("neutral", "happy", "sad", "angry"))
 ALLOWED = {"a": ("neutral", "happy", "sad"), "b": ("sad", "angry")}
@@ -154,10 +154,12 @@ def test_a_network_learns_the_votes(
     assert scores[~happy, 1].mean() == pytest.approx(1.0, abs=0.1)
 
 
-def claim(folder: Path, votes: str = '{"happy": 1.0}') -> None:
+def claim(folder: Path, votes: str = '{"happy": 1.0}', *, refusal: BaseException | None = None) -> None:
     manifest = pd.DataFrame({"id": ["a/1"], "corpus": ["a"], "emotion": ["happy"], "votes": [votes]})
     session = SimpleNamespace(config=TrainConfig(), manifest=manifest, hashes=["c0ffee"])
-    claim_folder(folder, session, purpose="a test")  # type: ignore[arg-type]
+    with claimed_folder(folder, session, purpose="a test"):  # type: ignore[arg-type]
+        if refusal:
+            raise refusal
 
 
 def test_a_run_with_the_same_votes_goes_on(tmp_path: Path) -> None:
@@ -167,6 +169,22 @@ def test_a_run_with_the_same_votes_goes_on(tmp_path: Path) -> None:
 
 def test_a_run_of_other_votes_is_not_gone_on_with(tmp_path: Path) -> None:
     claim(tmp_path)
+    with pytest.raises(ConfigError, match="holds a run of other settings; choose another folder with -o"):
+        claim(tmp_path, '{"sad": 1.0}')
+
+
+def test_a_run_that_was_refused_leaves_the_folder_to_others(tmp_path: Path) -> None:
+    for refusal in (ConfigError, KeyboardInterrupt):
+        with pytest.raises(refusal):
+            claim(tmp_path, refusal=refusal("not so"))
+        assert not list(tmp_path.iterdir())
+    claim(tmp_path, '{"sad": 1.0}')
+
+
+def test_a_run_that_wrote_something_keeps_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "seed0-fold1").mkdir()
+    with pytest.raises(ConfigError, match="not so"):
+        claim(tmp_path, refusal=ConfigError("not so"))
     with pytest.raises(ConfigError, match="holds a run of other settings; choose another folder with -o"):
         claim(tmp_path, '{"sad": 1.0}')
 

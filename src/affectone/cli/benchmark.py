@@ -31,7 +31,8 @@ class ListFormat(StrEnum):
 
 def accuracy(
     suite: Annotated[
-        str, typer.Option(metavar="NAME", help="base, edge, honest, precursors, or a .toml file of rows.")
+        str,
+        typer.Option(metavar="NAME", help="base, edge, honest, precursors, tuned, or a .toml file of rows."),
     ],
     output: Annotated[
         Path,

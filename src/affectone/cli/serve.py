@@ -27,6 +27,7 @@ def serve(**given: Any) -> int:
     require_extra("serve", "a service")
     settings = service_settings(**{name: value or None for name, value in given.items()})
     import uvicorn
+    from uvicorn.config import LOGGING_CONFIG
 
     from affectone.serving.app import create_app
     from affectone.serving.live.protocol import AnsweringProtocol
@@ -34,6 +35,7 @@ def serve(**given: Any) -> int:
     with _listening(settings) as place:
         config = uvicorn.Config(
             create_app(settings),
+            log_config=_on_stderr(LOGGING_CONFIG),
             log_level=settings.log_level,
             # Bounds the head of a request, as the other parser does not.
             http="h11",
@@ -55,6 +57,12 @@ def serve(**given: Any) -> int:
             signal.signal(number, lambda signum, frame: None)
         uvicorn.Server(config).run(sockets=[place])
     return 0
+
+
+def _on_stderr(logging: dict[str, Any]) -> dict[str, Any]:
+    """Return uvicorn's logging with that of requests on stderr, too: its own place for it is stdout."""
+    handlers = {name: one | {"stream": "ext://sys.stderr"} for name, one in logging["handlers"].items()}
+    return logging | {"handlers": handlers}
 
 
 def _listening(settings: ServiceSettings) -> socket.socket:

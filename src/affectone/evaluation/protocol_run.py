@@ -24,7 +24,7 @@ from affectone.training.calibration import expected_calibration_error, probabili
 from affectone.training.fit import Logits, drop_weights
 from affectone.training.hardware import end_followers, leads
 from affectone.training.kinds import check_adaptable
-from affectone.training.run_folder import claim_folder, search_words
+from affectone.training.run_folder import claimed_folder, search_words
 from affectone.training.search import search_settings, searched
 from affectone.training.session import Fitted, Session
 from affectone.training.validation import set_aside_speakers
@@ -84,19 +84,20 @@ def run_protocol(
     if adaptation:
         check_adaptable(session.config)
     extras = (*([CHANGED] if robustness else []), *([ADAPTED] if adaptation else []))
-    claim_folder(folder, session, purpose=f"{protocol.name} {protocol.digest}{search_words(trials)}")
-    splits = split_manifest(session.heard, protocol, left_out=session.left_out)
+    purpose = f"{protocol.name} {protocol.digest}{search_words(trials)}"
     tables: dict[str, list[pd.DataFrame]] = {name: [] for name in (PREDICTIONS, *extras)}
-    for seed in seeds:
-        for number, split in enumerate(splits.folds, start=1):
-            cell = Cell(seed, number, folder / f"seed{seed}-fold{number}", trials, extras, report)
-            if not cell.is_done:
-                _run_cell(session, split, cell, may_leak=protocol.may_leak)
-            if not leads():
-                continue
-            for name, read in tables.items():
-                read.append(_read(cell.folder / name))
-            report(_cell_line(tables[PREDICTIONS][-1], seed, number))
+    with claimed_folder(folder, session, purpose=purpose):
+        splits = split_manifest(session.heard, protocol, left_out=session.left_out)
+        for seed in seeds:
+            for number, split in enumerate(splits.folds, start=1):
+                cell = Cell(seed, number, folder / f"seed{seed}-fold{number}", trials, extras, report)
+                if not cell.is_done:
+                    _run_cell(session, split, cell, may_leak=protocol.may_leak)
+                if not leads():
+                    continue
+                for name, read in tables.items():
+                    read.append(_read(cell.folder / name))
+                report(_cell_line(tables[PREDICTIONS][-1], seed, number))
     end_followers()
     joined = {name: joined_cells(read) for name, read in tables.items()}
     table, corpora = joined[PREDICTIONS], sorted(joined[PREDICTIONS]["corpus"].unique())

@@ -331,8 +331,10 @@ class Timeline:
         return timeline_html(self, None if audio is None else sound_within(audio))
 
     def _shown(self) -> Iterator[Segment]:
-        """Yield the segments, each with the speaker as a reader is told."""
-        return (dataclasses.replace(segment, speaker=self.who(segment)) for segment in self.segments)
+        """Yield the segments, each with the speaker as a reader is told, or else the channel."""
+        for segment in self.segments:
+            channel = f"channel {segment.channel}" if len(self.channels) > 1 else None
+            yield dataclasses.replace(segment, speaker=self.who(segment) or channel)
 
     def _columns(self) -> list[str]:
         rest = columns(self.labels, VOICES)

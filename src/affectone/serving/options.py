@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPBearer
 
+from affectone.errors import unknown_name
 from affectone.serving.answers import Asked, Task
 from affectone.serving.keys import check_origin
-from affectone.serving.problems import MEDIA_TYPE
+from affectone.serving.problems import MEDIA_TYPE, ProblemError
 from affectone.serving.service import service_of
 from affectone.serving.shapes import ProblemAnswer
 
@@ -90,11 +92,22 @@ def asked_for(
 
 
 def owner(request: Request) -> str:
-    """Return who asks, if they may."""
+    """Return who asks, if they may, and ask for nothing that there is not."""
     service = service_of(request)
     if request.method != "GET":
         check_origin(request, service.settings.cors_origins)
-    return service.keys.owner(request)
+    found = service.keys.owner(request)
+    _refuse_unknown(request)
+    return found
+
+
+def _refuse_unknown(request: Request) -> None:
+    """Refuse a query with a name that the door does not know: one misspelt would be answered otherwise."""
+    door = request.app.openapi()["paths"][request.scope["route"].path_format][request.method.lower()]
+    known = [one["name"] for one in door.get("parameters", ()) if one["in"] == "query"]
+    for name in request.query_params:
+        if name not in known:
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, unknown_name("query", name, known))
 
 
 Predicting = Annotated[Asked, Depends(predicting)]

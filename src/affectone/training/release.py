@@ -20,7 +20,7 @@ from affectone.training.checks import CHECKS, write_checks
 from affectone.training.export import OPSET, Exported
 from affectone.training.hardware import end_followers
 from affectone.training.out_of_fold import OutOfFold, answer_out_of_fold, plan_out_of_fold
-from affectone.training.run_folder import claim_folder, search_words
+from affectone.training.run_folder import claimed_folder, search_words
 from affectone.training.search import search_settings
 from affectone.training.session import MIN_SECONDS, WINDOW_SECONDS, Fitted, Rows, Session
 from affectone.training.validation import FEWEST_SPEAKERS, set_aside_speakers
@@ -75,14 +75,15 @@ def release_model(
         If the exported graph differs from what was trained.
     """
     seed = session.config.seed
-    claim_folder(folder, session, purpose=f"model {name} {version}, seed {seed}{search_words(trials)}")
-    rows = np.arange(len(session.manifest))
-    split, why_not = _set_aside(session, Split(train=rows, validation=rows[:0], test=rows[:0]))
-    if trials:
-        best = search_settings(session, split, trials=trials, folder=folder, seed=seed, tell=tell)
-        session = session.with_config(best)
-    plan = plan_out_of_fold(session) if why_not else None
-    fitted = session.fit(split, folder / "final", seed=seed)
+    purpose = f"model {name} {version}, seed {seed}{search_words(trials)}"
+    with claimed_folder(folder, session, purpose=purpose):
+        rows = np.arange(len(session.manifest))
+        split, why_not = _set_aside(session, Split(train=rows, validation=rows[:0], test=rows[:0]))
+        if trials:
+            best = search_settings(session, split, trials=trials, folder=folder, seed=seed, tell=tell)
+            session = session.with_config(best)
+        plan = plan_out_of_fold(session) if why_not else None
+        fitted = session.fit(split, folder / "final", seed=seed)
     if plan is None:
         speakers = session.manifest.iloc[split.validation]["speaker"].nunique()
         asked = split.validation

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from affectone.training.config import without_idle
 from affectone.training.hardware import leads
 from affectone.training.session import Session
 
-__all__ = ["claim_folder", "search_words"]
+__all__ = ["claimed_folder", "search_words"]
 
 
 def search_words(trials: int) -> str:
@@ -20,8 +22,12 @@ def search_words(trials: int) -> str:
     return f", search of {trials} trials" if trials else ""
 
 
-def claim_folder(folder: Path, session: Session[Any], *, purpose: str) -> None:
+@contextlib.contextmanager
+def claimed_folder(folder: Path, session: Session[Any], *, purpose: str) -> Iterator[None]:
     """Write ``run.json`` with the settings of a run, or check that the folder's run has the same.
+
+    Where an error ends what is done with the folder before anything else was written to it, it is given back:
+    what is refused can be asked for otherwise, in the same folder.
 
     Parameters
     ----------
@@ -36,26 +42,38 @@ def claim_folder(folder: Path, session: Session[Any], *, purpose: str) -> None:
     ConfigError
         If the folder holds another run, or cannot be written to.
     """
-    identity = {
+    file = folder / "run.json"
+    if leads():  # It has looked for all, and is the one to write.
+        _claim(file, _identity(session, purpose))
+    try:
+        yield
+    except BaseException:
+        if leads() and list(folder.iterdir()) == [file]:
+            file.unlink()
+        raise
+
+
+def _identity(session: Session[Any], purpose: str) -> dict[str, Any]:
+    return {
         "purpose": purpose,
         "config": without_idle(session.config.model_dump(mode="json", exclude={"seed"})),
         "clips": {corpus: int(count) for corpus, count in session.manifest["corpus"].value_counts().items()},
         "data_sha256": _data_digest(session),
     }
-    file = folder / "run.json"
-    if not leads():
-        return  # The leading process has looked, and is the one to write.
+
+
+def _claim(file: Path, identity: dict[str, Any]) -> None:
     if file.exists():
         if _without_idle(json.loads(file.read_text(encoding="utf-8"))) != identity:
-            raise ConfigError(f"{folder} holds a run of other settings; choose another folder with -o")
+            raise ConfigError(f"{file.parent} holds a run of other settings; choose another folder with -o")
         return
     part = file.with_suffix(".part")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
         part.replace(file)  # Whole or not at all: a run that is killed here must go on.
     except OSError as error:
-        raise ConfigError(f"cannot write to {folder}: {error.strerror}") from None
+        raise ConfigError(f"cannot write to {file.parent}: {error.strerror}") from None
 
 
 def _without_idle(held: Any) -> Any:
