@@ -362,3 +362,17 @@ def test_other_tables_are_no_recordings(tmp_path: Path) -> None:
 
 def test_a_column_of_paths_in_capitals(written: Written) -> None:
     assert files(find_recordings(written("m.csv", "Path,queue\na.wav,x\n"))) == ["a.wav"]
+
+
+def test_where_none_lies_beside_the_manifest_paths_count_from_the_working_directory(
+    written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So `corpora scan` writes them."""
+    written("deep/m.csv", "path\ncalls/x.wav\ncalls/gone.wav\n")
+    written("calls/x.wav", "")
+    monkeypatch.chdir(tmp_path)
+    found = find_recordings("deep/m.csv")
+    assert files(found) == ["calls/x.wav", "calls/gone.wav"]
+    assert files(found, "where") == [str(tmp_path / "calls" / name) for name in ("x.wav", "gone.wav")]
+    written("deep/calls/gone.wav", "")
+    assert find_recordings("deep/m.csv").base == str(tmp_path / "deep")

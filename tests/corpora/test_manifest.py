@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,3 +146,28 @@ def test_without_pandas_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(affectone.registry.EXTRA_MODULES, "data", ("no_such_module_anywhere",))
     with pytest.raises(MissingExtraError, match=r"a manifest needs the extra 'data': pip install"):
         to_manifest([])
+
+
+@pytest.mark.parametrize("name", ["m.csv", "m.parquet"])
+def test_what_cannot_be_written_whole_leaves_what_was_there(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(table: pd.DataFrame, path: Path, **_: object) -> None:
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write_manifest(manifest_of(), tmp_path / name)
+    before = (tmp_path / name).read_bytes()
+    for method in ("to_csv", "to_parquet"):
+        monkeypatch.setattr(pd.DataFrame, method, full)
+    with pytest.raises(OSError, match="No space left"):
+        write_manifest(manifest_of(), tmp_path / name)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {name: before}
+
+
+def test_a_link_goes_on_leading_where_it_led(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "m.csv").symlink_to(tmp_path / "deep" / "real.csv")
+    write_manifest(manifest_of(), tmp_path / "m.csv")
+    assert (tmp_path / "m.csv").is_symlink()
+    assert read_manifest(tmp_path / "deep" / "real.csv")["id"].tolist() == ["mine/a"]

@@ -119,6 +119,7 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     "film_without_sound.mp4": lambda: filmed(None),
     "film.mp4": lambda: filmed("aac"),
     "eight_khz.wav": lambda: encoded(sound(rate=8000), 8000, "WAV", "PCM_16"),
+    "one_hertz.wav": lambda: encoded(sound(), 1, "WAV", "PCM_16"),
     "96_khz.wav": lambda: encoded(sound(rate=96000), 96000, "WAV", "PCM_24"),
     "stereo.wav": lambda: encoded(np.stack([sound()] * 2, axis=1), RATE, "WAV", "PCM_16"),
     "six_channels.wav": lambda: encoded(np.stack([sound()] * 6, axis=1), RATE, "WAVEX", "PCM_16"),

@@ -81,6 +81,17 @@ def test_nothing_to_work_on(batch: Batch, tmp_path: Path, source: str, status: i
     assert not (tmp_path / "out").exists()
 
 
+def test_an_empty_output(batch: Batch, calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As from an unset variable: it would be the working directory."""
+    here = calls.parent / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    result = batch(calls, output="")
+    assert result.exit_code == 2
+    assert result.stderr.endswith("Invalid value for '--output' / '-o': the path is empty\n")
+    assert not list(here.iterdir())
+
+
 def test_an_empty_input(batch: Batch) -> None:
     assert refused(batch(""), 2).startswith("the input is empty; it is a folder, a glob, a manifest")
 

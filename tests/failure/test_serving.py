@@ -40,7 +40,7 @@ BAD = (
         "picture.wav",
     ),
     *("archive.wav", "notes.mid", "header_only.wav", "half_header.wav", "no_samples.wav", "nan.wav"),
-    *("infinite.wav", "film_without_sound.mp4", "cut_to_nothing.wav", "cut.wav"),
+    *("infinite.wav", "film_without_sound.mp4", "cut_to_nothing.wav", "cut.wav", "one_hertz.wav"),
 )
 ODD = (
     *("aiff.wav", "silent.wav", "short.wav", "film.mp4", "eight_khz.wav", "96_khz.wav", "stereo.wav"),
@@ -122,7 +122,12 @@ def test_a_wrong_request_is_refused(
 
 
 def test_a_form_without_a_file_is_refused(client: TestClient) -> None:
-    assert "'file'" in problem(client.post("/v1/predict", files={"sound": b"RIFF"}), 422)
+    assert "'sound'" in problem(client.post("/v1/predict", files={"sound": b"RIFF"}), 422)
+    words = "the form has a field 'channels'; what is asked stands in the query"
+    beside = client.post("/v1/predict", data={"channels": "split"}, files={"file": b"RIFF"})
+    assert problem(beside, 422) == words
+    as_text = client.post("/v1/predict", files={"file": (None, b"RIFF")})
+    assert problem(as_text, 422) == "the form has no file in its field 'file'"
     broken = client.post(
         "/v1/predict", content=b"--x\r\nno form", headers={"Content-Type": "multipart/form-data; boundary=x"}
     )
@@ -378,6 +383,9 @@ def test_the_command_says_what_is_wrong(invoke: Callable[..., Any], tmp_path: Pa
         result = invoke(["serve", "--port", port])
     assert result.exit_code == 3
     assert result.stderr == f"affectone: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    page = invoke(["serve", "--port", 0, "--page", tmp_path / "nowhere"])
+    assert (page.exit_code, page.stderr.count("\n")) == (2, 1)
+    assert page.stderr.startswith("affectone: page of the service: path does not point to a directory")
     missing = invoke(
         ["serve", "--port", 0, "--model", "none", "--database", f"sqlite:///{tmp_path}/j.sqlite"]
     )

@@ -256,9 +256,16 @@ def test_nobody_to_choose_settings_by(train: Run, few: Path, tmp_path: Path) -> 
         "affectone: no speaker is set aside to choose settings by: raise validation_share, add a corpus of "
         "eight speakers or more, or leave out --search"
     )
-    # The folder is nobody's yet: what the words advise is done there.
+    # The folder is nobody's yet: what the words advise gets further there.
     advised = train(*line[:-2], "-o", tmp_path / "run", "--cache", tmp_path / "cache")
-    assert advised.exit_code == 0, advised.stderr
+    assert advised.stderr == "affectone: a model needs clips of two emotions to learn from; got 1 of one\n"
+
+
+def test_an_empty_name_of_a_protocol_is_not_none(train: Run, few: Path, tmp_path: Path) -> None:
+    """As from an unset variable: it would train a model that nobody tests."""
+    result = train("--corpus", f"ravdess={few}", "--protocol", "", "-o", tmp_path / "run")
+    assert refused(result, 3).startswith("unknown protocol ''; known: ")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("flag", ["--accelerator", "--devices", "--nodes", "--strategy"])

@@ -21,6 +21,11 @@ def refused(tmp_path: Path, content: str | bytes) -> str:
     return words.removeprefix(f"{file}: ")
 
 
+def test_a_mark_of_utf_8_is_no_setting(tmp_path: Path) -> None:
+    (tmp_path / "run.toml").write_bytes(b"\xef\xbb\xbfepochs = 3\n")
+    assert read_config(tmp_path / "run.toml").model_dump()["epochs"] == 3
+
+
 def test_an_unknown_setting_is_answered_with_the_nearest(tmp_path: Path) -> None:
     words = refused(tmp_path, "epoch = 3\n")
     assert words.startswith("unknown setting 'epoch'; did you mean 'epochs'? known: model, labels, seed, ")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -200,3 +202,35 @@ def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     assert default_cache() == tmp_path
     monkeypatch.delenv("AFFECTONE_CACHE")
     assert default_cache() == Path.home() / ".cache" / "affectone"
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 no archive", None])
+def test_a_damaged_file_is_made_anew(
+    frames_of: Callable[..., cache.ClipFrames], computed: list[str], clip: Path, damage: bytes | None
+) -> None:
+    first = frames_of(clip)
+    (file,) = clip.parent.rglob("*.npz")
+    file.write_bytes(file.read_bytes()[:1000] if damage is None else damage)
+    assert same(first, frames_of(clip))
+    assert same(first, frames_of(clip))
+    assert len(computed) == 2
+
+
+def test_without_a_folder_that_can_be_written_all_is_computed(
+    frames_of: Callable[..., cache.ClipFrames], computed: list[str], clip: Path
+) -> None:
+    (clip.parent / "cache").write_bytes(b"no folder")
+    assert same(frames_of(clip), frames_of(clip))
+    assert len(computed) == 2
+
+
+def test_a_full_disk_leaves_nothing_half_written(
+    frames_of: Callable[..., cache.ClipFrames], clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(content: BinaryIO, **_: object) -> None:
+        content.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(cache.np, "savez", full)
+    assert len(frames_of(clip).copies) == 3
+    assert [path for path in (clip.parent / "cache").rglob("*") if path.is_file()] == []

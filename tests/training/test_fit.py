@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import lightning as L  # noqa: N812  (Lightning's own convention)
 import numpy as np
 import pytest
 import torch
 
-from affectone.errors import ConfigError
+from affectone.errors import AffectoneError, ConfigError
 from affectone.models.nets import Network, level_frames
 from affectone.training.config import TrainConfig
 from affectone.training.data import Targets
@@ -259,6 +262,22 @@ def test_a_run_that_lost_its_patience_is_not_trained_on(
 def test_patience_without_validation_speakers_is_refused(fit: Fit, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"patience = 2: no speaker is set aside to stop by; raise valid"):
         fit(tmp_path, IMPATIENT, validation=NOBODY)
+
+
+def test_a_full_disk_is_told(fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(number: int) -> Callable[..., None]:
+        def save(*_: object, **__: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        return save
+
+    monkeypatch.setattr(L.Trainer, "save_checkpoint", failing(errno.ENOSPC))
+    with pytest.raises(AffectoneError) as told:
+        fit(tmp_path, CONFIG)
+    assert str(told.value) == f"{tmp_path}: cannot be written: No space left on device"
+    monkeypatch.setattr(L.Trainer, "save_checkpoint", failing(errno.EIO))
+    with pytest.raises(OSError, match="Input/output error"):
+        fit(tmp_path, CONFIG)
 
 
 def test_it_learns(fit: Fit, made: Any, tmp_path: Path) -> None:

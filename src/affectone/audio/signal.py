@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from affectone.errors import AudioValueError
+from affectone.errors import AudioDecodeError, AudioValueError
 from affectone.units import Hertz, Seconds, samples_to_seconds
 
-__all__ = ["FloatArray", "Signal", "as_floats", "sound_array", "valid_rate", "valid_samples"]
+__all__ = ["FloatArray", "Signal", "as_floats", "sound_array", "sound_rate", "valid_rate", "valid_samples"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -28,6 +28,14 @@ def valid_rate(sample_rate: object) -> Hertz:
             f"sample_rate must be between {LOWEST_RATE} and {HIGHEST_RATE} Hz; got {int(sample_rate)}"
         )
     return int(sample_rate)
+
+
+def sound_rate(sample_rate: object, source: str) -> Hertz:
+    """Return the sample rate that a header states as an int in Hz, or raise `AudioDecodeError`."""
+    try:
+        return valid_rate(sample_rate)
+    except AudioValueError as error:
+        raise AudioDecodeError(f"{source}: its header is not sound: {error}") from None
 
 
 def valid_samples(samples: npt.ArrayLike) -> FloatArray:

@@ -12,7 +12,7 @@ from affectone.audio.decoders import ArrayDecoder, Decoder, decoder_for
 from affectone.audio.levels import LevelWatch
 from affectone.audio.raw import RawFormat, raw_format
 from affectone.audio.resample import resampled
-from affectone.audio.signal import FloatArray, Signal, valid_rate
+from affectone.audio.signal import FloatArray, Signal, sound_rate, valid_rate
 from affectone.audio.sources import (
     AudioSource,
     ByteSource,
@@ -21,7 +21,7 @@ from affectone.audio.sources import (
     read_error,
     source_name,
 )
-from affectone.errors import AudioDecodeError, AudioError, AudioValueError, unknown_name
+from affectone.errors import AudioDecodeError, AudioValueError, unknown_name
 from affectone.units import Hertz, Seconds, seconds_to_samples
 
 __all__ = ["AudioStream", "Channels", "load_audio", "open_audio"]
@@ -152,7 +152,7 @@ class AudioStream:
         self.source = source
         self.format = decoder.format
         self.subtype = decoder.subtype
-        self.native_rate = _sound_rate(decoder.sample_rate, source)
+        self.native_rate = sound_rate(decoder.sample_rate, source)
         self.native_channels = decoder.channels
         self.sample_rate = sample_rate or self.native_rate
         self._pick = _valid_channels(channels, decoder.channels, source)
@@ -291,13 +291,6 @@ def _array_decoder(source: object) -> ArrayDecoder:
 
 def _told(source: object) -> tuple[str, ...]:
     return source.warnings if isinstance(source, Signal) else ()
-
-
-def _sound_rate(sample_rate: Hertz, source: str) -> Hertz:
-    try:
-        return valid_rate(sample_rate)
-    except AudioError as error:
-        raise AudioDecodeError(f"{source}: its header is not sound: {error}") from None
 
 
 def _valid_channels(channels: Channels, there: int, source: str) -> Channels:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -78,7 +78,8 @@ def find_recordings(source: str | os.PathLike[str]) -> Archive:
     source : str or path
         A folder, a recording, a glob such as ``calls/**/*.wav``, or a manifest: a CSV, Parquet or JSON Lines
         table with a column ``path`` (or ``file``, or ``url``) and any others. Addresses such as
-        ``s3://bucket/calls`` are read by fsspec. Paths in a manifest count from where it lies.
+        ``s3://bucket/calls`` are read by fsspec. Paths in a manifest count from where it lies,
+        or, where none is found there, from the working directory, as those of ``corpora scan`` do.
 
     Raises
     ------
@@ -157,8 +158,8 @@ def _of_manifest(place: str, table: pa.Table) -> Archive:
         files = table.column(key).cast(pa.string())
     except pa.ArrowException:
         raise ConfigError(f"{place}: the column {key!r} holds {table.column(key).type}, not paths") from None
-    base = os.path.dirname(place if is_url(place) else os.path.abspath(place))
     _check(place, files)
+    base = _base(place, files.to_pylist())
     where = [_joined(base, name) for name in files.to_pylist()]
     _check(place, pa.array(map(os.path.normpath, where), pa.string()))
     others = [name for name in names if name != key]
@@ -228,6 +229,15 @@ def _check(place: str, files: Any) -> None:
     if len(counts) < len(files):
         twice = next(one["values"] for one in counts.to_pylist() if one["counts"] > 1)
         raise ConfigError(f"{place}: {twice} stands in more than one row; a recording has one")
+
+
+def _base(place: str, names: Sequence[str]) -> str:
+    """Return where the names in a manifest count from."""
+    if is_url(place):
+        return os.path.dirname(place)
+    beside, here = os.path.dirname(os.path.abspath(place)), os.getcwd()
+    there = (name for name in names if os.path.isfile(os.path.join(beside, name)))
+    return here if next(there, None) is None and any(map(os.path.isfile, names)) else beside
 
 
 def _joined(base: str, name: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from affectone.cli.features import Level, listed, settings_of
-from affectone.cli.inputs import raw_format
+from affectone.cli.inputs import named_place, raw_format
 from affectone.cli.output import UnwritableError
 from affectone.cli.recognizers import ChannelChoice, LabelsOption, RawOption
 from affectone.cli.status import complain, status_of, unwritable
@@ -56,7 +56,10 @@ def batch(
         ),
     ],
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="DIR", help="Folder of the results, or an address.")
+        str,
+        typer.Option(
+            "--output", "-o", metavar="DIR", parser=named_place, help="Folder of the results, or an address."
+        ),
     ],
     task: Annotated[TaskChoice, typer.Option(help="What is done with each recording.")] = TaskChoice.PREDICT,
     engine: Annotated[

@@ -74,11 +74,16 @@ def _regular(place: Input) -> os.stat_result | None:
 
 def named_path(text: str) -> Path:
     """Read a path; an empty one, as from an unset variable, would be the working directory."""
+    return Path(os.path.expanduser(named_place(text)))  # The shell leaves the ~ of --cache=~/x alone.
+
+
+def named_place(text: str) -> str:
+    """Read a path or an address, which may not be empty."""
     import typer
 
     if not text:
         raise typer.BadParameter("the path is empty")
-    return Path(os.path.expanduser(text))  # The shell leaves the ~ of --cache=~/x alone.
+    return text
 
 
 def raw_format(text: str | None) -> RawFormat | None:

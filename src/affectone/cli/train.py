@@ -160,7 +160,7 @@ def train(
     numbers = [] if seeds is None else _numbers(seeds)
     seed = numbers[0] if numbers else None
     settings = read_config(config, own_labels=own is not None, model=model, epochs=epochs, seed=seed)
-    find = find_protocol(protocol) if protocol else None
+    find = find_protocol(protocol) if protocol is not None else None
     if find is not None and others:
         find = with_others(find)
     cache = cache or default_cache()

@@ -15,6 +15,7 @@ from affectone.corpora.cells import COLUMNS, LABELS, NEEDED, refuse_odd_cells
 from affectone.corpora.clip import Clip
 from affectone.corpora.own import OwnLabels, open_corpus
 from affectone.errors import CorpusError, unknown_name
+from affectone.files import replaced
 from affectone.labels import LabelView
 from affectone.registry import require_extra
 
@@ -151,12 +152,11 @@ def write_manifest(manifest: pd.DataFrame, path: str | Path) -> None:
     suffix = path.suffix.lower()
     if suffix not in (".parquet", ".csv"):
         raise CorpusError(f"{path}: the name of a manifest ends in .parquet or .csv")
-    temporary = path.with_name(f".{path.name}.part")
-    if suffix == ".csv":
-        manifest.to_csv(temporary, index=False)
-    else:
-        manifest.to_parquet(temporary, index=False)
-    temporary.replace(path)
+    with replaced(path) as part:
+        if suffix == ".csv":
+            manifest.to_csv(part, index=False)
+        else:
+            manifest.to_parquet(part, index=False)
 
 
 def load_corpus(name: str, root: str | Path) -> pd.DataFrame:

@@ -174,7 +174,7 @@ def _packaged() -> dict[str, Traversable]:
 
 def _parsed(file: Path | Traversable) -> dict[str, Any]:
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot read the suite {file}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:

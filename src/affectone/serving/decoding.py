@@ -19,7 +19,7 @@ import numpy as np
 
 from affectone import errors
 from affectone.audio.decoders import Decoder
-from affectone.audio.signal import FloatArray
+from affectone.audio.signal import FloatArray, sound_rate
 from affectone.audio.sources import DecodedElsewhere, source_name
 from affectone.errors import AudioDecodeError, AudioError
 from affectone.serving.decoder_process import DAMAGE, ERROR, OPENED, decode, decode_live
@@ -199,7 +199,7 @@ class _ChildDecoder:
         about: dict[str, Any] = json.loads(rest)
         self.format: str = about["format"]
         self.subtype: str = about["subtype"]
-        self.sample_rate: int = about["sample_rate"]
+        self.sample_rate: int = sound_rate(about["sample_rate"], name)
         self.channels: int = about["channels"]
         self.promised_frames: int | None = about["promised_frames"]
         self.slack_seconds: float = about["slack_seconds"]

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    DirectoryPath,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
 from affectone.errors import ConfigError, unknown_name
 from affectone.registry import require_extra
@@ -99,7 +107,9 @@ class ServiceSettings(BaseModel):
     log_level: str = Field(
         "info", pattern="^(critical|error|warning|info|debug)$", description="What is written to stderr."
     )
-    page: Path | None = Field(None, description="Folder of another page than the one that comes along.")
+    page: DirectoryPath | None = Field(
+        None, description="Folder of another page than the one that comes along."
+    )
 
 
 def service_settings(**given: Any) -> ServiceSettings:

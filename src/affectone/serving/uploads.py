@@ -73,6 +73,10 @@ async def received(request: Request, name: str | None, most: int) -> AsyncIterat
     limited = Request(request.scope, _limited(request.receive, most))
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         async with _form(limited) as form:
+            for field in form:
+                if field != "file":
+                    words = f"the form has a field {field!r}; what is asked stands in the query"
+                    raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, words)
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 words = "the form has no file in its field 'file'"

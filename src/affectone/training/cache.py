@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import tempfile
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -14,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from affectone.audio.augment import Augmentation
+from affectone.errors import ConfigError
+from affectone.files import replaced
 from affectone.models.nets import LogMel
 from affectone.models.runner import SAMPLE_RATE
 from affectone.store import default_cache
@@ -85,12 +88,10 @@ def _clip_from_cache(
     data = Path(path).read_bytes()
     content_hash = hashlib.sha256(data).hexdigest()
     file = folder / content_hash[:2] / f"{content_hash}.npz"
-    if file.exists():
-        with np.load(file, allow_pickle=False) as stored:
-            parts = np.split(stored["frames"], np.cumsum(stored["lengths"])[:-1])
-            return ClipFrames(tuple(parts), content_hash)
-    copies = clip_frames(path, content_hash, features, changes)
-    _write(file, copies)
+    copies = _kept(file)
+    if copies is None:
+        copies = clip_frames(path, content_hash, features, changes)
+        _keep(file, copies)
     return ClipFrames(copies, content_hash)
 
 
@@ -125,8 +126,18 @@ def frontend(features: FeatureConfig) -> LogMel:
     return LogMel(sample_rate=SAMPLE_RATE, **settings).eval()
 
 
-def _write(file: Path, copies: tuple[Frames, ...]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as temporary:
-        np.savez(temporary, frames=np.concatenate(copies), lengths=[len(copy) for copy in copies])
-    Path(temporary.name).replace(file)
+def _kept(file: Path) -> tuple[Frames, ...] | None:
+    """Return what a file keeps; None where there is none, or it is damaged."""
+    try:
+        with file.open("rb") as content, np.load(content, allow_pickle=False) as stored:
+            return tuple(np.split(stored["frames"], np.cumsum(stored["lengths"])[:-1]))
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+
+
+def _keep(file: Path, copies: tuple[Frames, ...]) -> None:
+    """Write a file, or do without where that cannot be: the store of facts beside it has said so."""
+    with contextlib.suppress(OSError, ConfigError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with replaced(file) as part, part.open("wb") as content:
+            np.savez(content, frames=np.concatenate(copies), lengths=[len(copy) for copy in copies])

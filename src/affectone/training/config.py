@@ -324,7 +324,7 @@ def read_config(
     content: dict[str, Any] = {}
     if path is not None:
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise ConfigError(f"cannot read {path}: {error.strerror}") from None
         except (ValueError, RecursionError) as error:  # Also a number of too many digits.

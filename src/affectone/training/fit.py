@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import pickle
 import sys
 import warnings
@@ -25,7 +26,7 @@ from lightning.pytorch.callbacks import (
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch.utils.data import DataLoader
 
-from affectone.errors import ConfigError, ModelIntegrityError
+from affectone.errors import AffectoneError, ConfigError, ModelIntegrityError
 from affectone.features.standardize import Statistics
 from affectone.models.nets import Network, VectorNetwork, level_frames
 from affectone.training.cache import ClipFrames
@@ -50,11 +51,13 @@ __all__ = [
     "progress",
     "quiet",
     "read_checkpoint",
+    "told_if_full",
 ]
 
 WATCHED = "val_uar"
 LAST, BEST = "last.ckpt", "best.ckpt"
 ONE_DEVICE = Hardware()
+UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG})
 MOST_SCORED = 512
 """Clips of one length that are scored at once: all numbers of clips have one length."""
 
@@ -132,18 +135,38 @@ def fit_network(
         voices = None
         if scale and config.adapted_share and speakers is not None:  # Both were checked before.
             voices = Voices.of(learned, scale, own.emotion, speakers[train])
-        make_trainer(config, folder, hardware).fit(
-            module,
-            _training_loader(config, learned, own, voices),
-            _validation_loader(module.network, [clips[row] for row in validation], targets.take(validation)),
-            ckpt_path=checkpoint if done else None,
-            weights_only=False,
-        )
+        with told_if_full(folder):
+            make_trainer(config, folder, hardware).fit(
+                module,
+                _training_loader(config, learned, own, voices),
+                _validation_loader(
+                    module.network, [clips[row] for row in validation], targets.take(validation)
+                ),
+                ckpt_path=checkpoint if done else None,
+                weights_only=False,
+            )
     if leads():
         # There are the averaged weights, also where the run was already done and nothing was fitted.
         return load_network(config, kept_checkpoint(config, folder))
     module.network.eval()
     return module.network
+
+
+@contextlib.contextmanager
+def told_if_full(folder: Path) -> Iterator[None]:
+    """Turn what keeps a run's folder from being written into words.
+
+    Raises
+    ------
+    AffectoneError
+        If the disk is full, or may not be written any more.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        raise AffectoneError(f"{folder}: cannot be written: {error.strerror}") from None
 
 
 def kept_checkpoint(config: TrainConfig, folder: Path) -> Path:
