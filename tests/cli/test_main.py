@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 from types import ModuleType
 
@@ -17,6 +18,7 @@ import pytest
 import soundfile as sf
 
 import affectone as package
+from affectone import cli, store
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
 
@@ -213,3 +215,17 @@ def test_nothing_heavy_is_loaded_to_predict(clip: Path, tiny_model: Path) -> Non
     arguments = ["predict", str(clip), "--model", str(tiny_model)]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True)
     assert done.stderr == "0 []\n"
+
+
+def test_our_warnings_are_told_as_everything_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others: list[str] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        monkeypatch.setattr(warnings, "showwarning", lambda message, *_: others.append(str(message)))
+        cli._tell_warnings()
+        warnings.warn_explicit("the cache is damaged", UserWarning, str(store.__file__), 1)
+        warnings.warn_explicit("of another package", UserWarning, str(os.__file__), 1)
+    assert capsys.readouterr().err == "affectone: the cache is damaged\n"
+    assert others == ["of another package"]

@@ -183,6 +183,9 @@ CALIBRATION = {"threshold": 0.2, "fitted_on": "nothing", "ece_before": 0.0, "ece
 FITTED = {"temperature": 1.0, "voice_temperature": 1.0, **CALIBRATION}
 EIGHT = ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust"]
 WRONG_CARDS: dict[str, tuple[dict[str, Any], str]] = {
+    "a path for a name": ({"name": "../../x"}, "name: String should match pattern"),
+    "no name": ({"name": ""}, "name: String should match pattern"),
+    "a version of two lines": ({"version": "1\n"}, "version: String should match pattern"),
     "two labels alike": ({"labels": [*EIGHT, "calm"]}, "labels: two are alike: neutral, calm"),
     "an empty label": ({"labels": [*EIGHT, " "]}, "labels: there must be at least one and no empty one"),
     "no labels": ({"labels": []}, "labels: there must be at least one and no empty one"),

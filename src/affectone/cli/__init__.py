@@ -7,7 +7,10 @@ import io
 import os
 import signal
 import sys
+import warnings
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 __all__ = ["main"]
 
@@ -52,6 +55,7 @@ def _run() -> int:
     from affectone.cli.app import app
     from affectone.cli.status import BROKEN_PIPE, NOTHING_DONE, complain, unwritable
 
+    _tell_warnings()
     status: int | None = None
     try:
         try:
@@ -68,6 +72,23 @@ def _run() -> int:
                 complain(unwritable("standard output", error))
             return NOTHING_DONE
     return BROKEN_PIPE if status is None else status
+
+
+def _tell_warnings() -> None:
+    """Let our own warnings be told as everything else is, and those of other packages as Python does."""
+    from affectone.cli.status import complain
+
+    package, otherwise = Path(__file__).parents[1], warnings.showwarning
+
+    def tell(
+        message: Warning | str, category: type[Warning], filename: str, *more: Any, **named: Any
+    ) -> None:
+        if Path(filename).is_relative_to(package):
+            complain(str(message))
+        else:
+            otherwise(message, category, filename, *more, **named)
+
+    warnings.showwarning = tell
 
 
 def _forget_stdout() -> None:

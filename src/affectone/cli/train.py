@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
-NAME = re.compile("[A-Za-z0-9._-]+")
-
 
 def train(
     config: Annotated[
@@ -321,7 +319,9 @@ def _tell(words: str) -> None:
 
 
 def _check_name(flag: str, text: str) -> None:
-    if not NAME.fullmatch(text):
+    from affectone.models.card import NAME
+
+    if not re.fullmatch(NAME, text):
         raise ConfigError(f"{flag} wants letters, digits, '.', '_' and '-' alone; got {text!r}")
 
 

@@ -12,6 +12,9 @@ from affectone.labels import DEGREES
 
 __all__ = ["Calibration", "CorpusUse", "FeatureInput", "ModelCard", "ProtocolScore", "Shrinkage", "read_card"]
 
+NAME = "[A-Za-z0-9._-]+"
+"""Of a model, and of its version: they stand in the names of files and folders."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -92,8 +95,8 @@ class ModelCard(_Strict):
     """What a model knows, what it wants, what it was trained on and how well it did."""
 
     schema_version: Literal[1] = 1
-    name: str
-    version: str
+    name: str = Field(pattern=f"^{NAME}$")
+    version: str = Field(pattern=f"^{NAME}$")
     summary: str
     network: str
     parameters: int | None
