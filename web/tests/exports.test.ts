@@ -15,7 +15,12 @@ test("JSON is what the package writes", () => {
 });
 
 test("captions are what the package writes", () => {
-  expect(toSrt(timeline.segments)).toBe(fixture("timeline.srt"));
+  expect(toSrt(timeline)).toBe(fixture("timeline.srt"));
+});
+
+test("captions of speakers without names say the channel, as the package does", () => {
+  const segments = timeline.segments.map((one) => ({ ...one, speaker: one.channel === 0 ? "speaker 1" : null }));
+  expect(toSrt({ ...timeline, speakers: [null, null], segments })).toBe(fixture("unnamed.srt"));
 });
 
 test("an export is named after the recording", () => {

@@ -1,16 +1,22 @@
-/** Segments as SubRip captions, as `Timeline.to_srt` writes them. */
+/** A timeline as SubRip captions, as `Timeline.to_srt` writes them. */
 
-import type { Segment } from "../contract.ts";
+import type { Segment, Timeline } from "../contract.ts";
 import { percent, roundEven, two } from "../numbers.ts";
 
-export function toSrt(segments: readonly Segment[]): string {
-  return segments
-    .map((one, index) => `${index + 1}\n${time(one.start)} --> ${time(one.end)}\n${line(one)}\n\n`)
+export function toSrt(timeline: Timeline): string {
+  return timeline.segments
+    .map((one, index) => {
+      const speaker = who(one, timeline);
+      const line = speaker === null ? caption(one) : `${plain(speaker)}: ${caption(one)}`;
+      return `${index + 1}\n${time(one.start)} --> ${time(one.end)}\n${line}\n\n`;
+    })
     .join("");
 }
 
-function line(segment: Segment): string {
-  return segment.speaker === null ? caption(segment) : `${plain(segment.speaker)}: ${caption(segment)}`;
+/** Return who speaks in a segment, or in which of several channels; null where there is nothing to tell apart. */
+function who({ channel, speaker }: Segment, { channels, speakers }: Timeline): string | null {
+  if (channels.length === 1 || (speakers[channels.indexOf(channel)] ?? null) !== null) return speaker;
+  return speaker === null ? `channel ${channel}` : `channel ${channel}, ${speaker}`;
 }
 
 function caption(segment: Segment): string {

@@ -90,7 +90,7 @@ export class Results {
       this.exports("timeline", timeline.file, [
         ["csv", "CSV", () => new Blob([toCsv(timeline)], { type: "text/csv" })],
         ["json", "JSON", () => new Blob([toJson(timeline)], { type: "application/json" })],
-        ["srt", "SRT captions", () => new Blob([toSrt(timeline.segments)], { type: "application/x-subrip" })],
+        ["srt", "SRT captions", () => new Blob([toSrt(timeline)], { type: "application/x-subrip" })],
         ["png", "PNG picture", () => toPng(timeline, player.peaks())],
       ]),
     ];
