@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import errno
 import os
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import lightning as L  # noqa: N812  (Lightning's own convention)
 import numpy as np
@@ -278,6 +279,30 @@ def test_a_full_disk_is_told(fit: Fit, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(L.Trainer, "save_checkpoint", failing(errno.EIO))
     with pytest.raises(OSError, match="Input/output error"):
         fit(tmp_path, CONFIG)
+
+
+def test_a_checkpoint_that_is_not_whole_leaves_the_last_good_one(
+    fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The folder of temporary files is often on another disk; what is moved from there is not there at once.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    last, save, good = tmp_path / "last.ckpt", torch.save, b""
+
+    def torn(checkpoint: object, content: BinaryIO) -> None:
+        nonlocal good
+        if not last.exists():
+            save(checkpoint, content)
+            return
+        good = last.read_bytes()
+        content.write(good[: len(good) // 2])
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(torch, "save", torn)
+    with pytest.raises(OSError, match="Input/output error"):
+        fit(tmp_path, CONFIG)
+    assert good
+    assert last.read_bytes() == good
+    assert not list(tmp_path.glob("*.part"))
 
 
 def test_it_learns(fit: Fit, made: Any, tmp_path: Path) -> None:

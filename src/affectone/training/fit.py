@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import pickle
 import sys
 import warnings
@@ -24,10 +25,12 @@ from lightning.pytorch.callbacks import (
     RichProgressBar,
 )
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 from torch.utils.data import DataLoader
 
 from affectone.errors import AffectoneError, ConfigError, ModelIntegrityError
 from affectone.features.standardize import Statistics
+from affectone.files import replaced
 from affectone.models.nets import Network, VectorNetwork, level_frames
 from affectone.training.cache import ClipFrames
 from affectone.training.config import TrainConfig
@@ -251,6 +254,24 @@ def _callbacks(config: TrainConfig, folder: Path) -> list[Callback]:
     return [*stopping, last, EMAWeightAveraging(decay=config.averaging)]
 
 
+class WholeCheckpoints(TorchCheckpointIO):
+    """Checkpoints that are written beside the last good one, and take its place once they are whole.
+
+    Lightning writes them to the folder of temporary files; where that is another disk, the last good one is
+    copied over, and a run that is killed meanwhile has none (Lightning-AI/pytorch-lightning#21253).
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any | None = None
+    ) -> None:
+        """Write a checkpoint."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with replaced(path) as part, part.open("wb") as content:
+            torch.save(checkpoint, content)
+            content.flush()
+            os.fsync(content.fileno())
+
+
 def make_trainer(config: TrainConfig, folder: Path, hardware: Hardware) -> L.Trainer:
     """Return what trains a module as the settings say, and keeps it in a folder after each epoch."""
     callbacks = _callbacks(config, folder)
@@ -264,6 +285,7 @@ def make_trainer(config: TrainConfig, folder: Path, hardware: Hardware) -> L.Tra
         precision=precision_on(hardware, config.precision),  # type: ignore[arg-type]
         gradient_clip_val=2.0,
         callbacks=callbacks,
+        plugins=[WholeCheckpoints()],
         logger=[CSVLogger(folder, name=None, version=""), TensorBoardLogger(folder, name=None, version="")],
         enable_progress_bar=watched,
         enable_model_summary=False,
