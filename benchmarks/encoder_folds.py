@@ -3,8 +3,8 @@
 ``python benchmarks/encoder_folds.py --corpora CORPORA --cache CACHE --encoders FOLDER`` tunes the encoder on
 what each fold of all:group5 trains on, as the suite does, and trains the heads on its states with the weights
 moved a share of the way. Test speakers are not heard. Writes results/encoder_folds.json after each head, and
-a stopped run goes on. What was tuned stays in FOLDER/foldN/last.ckpt; a row of the suite that finds it in the
-folder of its cell, as encoder/last.ckpt, does not tune again.
+a stopped run goes on. What was tuned stays in FOLDER/foldN/encoder/last.ckpt; a row of the suite that finds
+it there in the folder of its cell does not tune again.
 """
 
 from __future__ import annotations
@@ -23,11 +23,10 @@ from affectone.corpora.scan import scan_corpora
 from affectone.evaluation.suite import load_suite
 from affectone.labels import EIGHT
 from affectone.training.config import TrainConfig
-from affectone.training.fit import ONE_DEVICE, quiet
+from affectone.training.fit import quiet
 from affectone.training.kinds import open_session
 from affectone.training.states import StatesSession
-from affectone.training.tuned import TunedStates
-from affectone.training.tuning import tune_encoder
+from affectone.training.tuned import TunedSession
 from affectone.training.validation import set_aside_speakers
 from trial_scores import mean_of_corpora, uar_of_corpora
 
@@ -64,15 +63,9 @@ def heard_by(share: float, manifest: pd.DataFrame, split: Split, folder: Path, o
         session = open_session(frozen, manifest, cache=options.cache, jobs=options.jobs)
         return cast("StatesSession", session)
     tuning = config.tuning.model_copy(update={"share": share})
-    config = config.model_copy(update={"tuning": tuning, "seed": SEEDS[0]})
+    config = config.model_copy(update={"tuning": tuning})
     session = open_session(config, manifest, cache=options.cache, jobs=options.jobs)
-    targets = session.targets_of(split.train).take(split.train)
-    paths = manifest["path"].iloc[split.train].tolist()
-    statistics = tune_encoder(config, paths, targets, folder=folder, hardware=ONE_DEVICE, jobs=options.jobs)
-    return TunedStates(
-        statistics, split.train, config, manifest,
-        folder=folder, jobs=options.jobs, hardware=ONE_DEVICE, teacher=None,
-    )  # fmt: skip
+    return cast("TunedSession", session).tuned_to(split, folder, SEEDS[0])
 
 
 def scores_of(heard: StatesSession, split: Split, seed: int) -> dict[str, Any]:

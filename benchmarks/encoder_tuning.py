@@ -39,8 +39,8 @@ from affectone.models.nets import StatesModel, StateStatistics, VectorNetwork
 from affectone.training.cache import ClipFrames
 from affectone.training.config import StatesConfig, TrainConfig
 from affectone.training.data import Batches, make_targets
-from affectone.training.fit import quiet
-from affectone.training.hardware import accelerator_name
+from affectone.training.fit import ONE_DEVICE, quiet
+from affectone.training.hardware import accelerator_name, precision_on
 from affectone.training.module import EmotionModule, build_network, mask_logits
 from affectone.training.speech import content_seed, speech_of
 from affectone.training.tuning import Waves
@@ -268,8 +268,8 @@ def run(
     averaging = EMAWeightAveraging(decay=trial.config.averaging)
     trainer = L.Trainer(
         devices=1, max_epochs=trial.epochs, gradient_clip_val=2.0, callbacks=[averaging], logger=False,
-        precision=trial.precision, enable_checkpointing=False, enable_progress_bar=False,
-        enable_model_summary=False,
+        precision=precision_on(ONE_DEVICE, trial.precision), enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False,
     )  # fmt: skip
     trainer.fit(module, loader)
     if weights:

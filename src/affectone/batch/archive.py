@@ -159,14 +159,15 @@ def _of_manifest(place: str, table: pa.Table) -> Archive:
     except pa.ArrowException:
         raise ConfigError(f"{place}: the column {key!r} holds {table.column(key).type}, not paths") from None
     _check(place, files)
-    base = _base(place, files.to_pylist())
-    where = [_joined(base, name) for name in files.to_pylist()]
+    listed = files.to_pylist()
+    base = _base(place, listed)
+    where = [_joined(base, name) for name in listed]
     _check(place, pa.array(map(os.path.normpath, where), pa.string()))
     others = [name for name in names if name != key]
     carried = {new: _typed(table.column(old)) for new, old in zip(carried_names(others), others, strict=True)}
     if len(carried) < len(others):
         raise ConfigError(f"{place}: has columns that would have one name beside ours: {', '.join(others)}")
-    whole = where == files.to_pylist()
+    whole = where == listed
     columns = {"file": files, "where": pa.array(where, pa.string()), **carried}
     return Archive(pa.table(columns), base=None if whole else base)
 
@@ -235,9 +236,11 @@ def _base(place: str, names: Sequence[str]) -> str:
     """Return where the names in a manifest count from."""
     if is_url(place):
         return os.path.dirname(place)
-    beside, here = os.path.dirname(os.path.abspath(place)), os.getcwd()
-    there = (name for name in names if os.path.isfile(os.path.join(beside, name)))
-    return here if next(there, None) is None and any(map(os.path.isfile, names)) else beside
+    beside = os.path.dirname(os.path.abspath(place))
+    paths = [name for name in names if not is_url(name)]
+    if any(os.path.isfile(os.path.join(beside, path)) for path in paths):
+        return beside
+    return os.getcwd() if any(map(os.path.isfile, paths)) else beside
 
 
 def _joined(base: str, name: str) -> str:

@@ -103,6 +103,8 @@ def owner(request: Request) -> str:
 
 def _refuse_unknown(request: Request) -> None:
     """Refuse a query with a name that the door does not know: one misspelt would be answered otherwise."""
+    if not request.query_params:
+        return
     door = request.app.openapi()["paths"][request.scope["route"].path_format][request.method.lower()]
     known = [one["name"] for one in door.get("parameters", ()) if one["in"] == "query"]
     for name in request.query_params:

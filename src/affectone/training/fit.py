@@ -45,6 +45,7 @@ __all__ = [
     "ONE_DEVICE",
     "Logits",
     "drop_weights",
+    "fit_module",
     "fit_network",
     "keep_curve",
     "kept_checkpoint",
@@ -54,7 +55,6 @@ __all__ = [
     "progress",
     "quiet",
     "read_checkpoint",
-    "told_if_full",
 ]
 
 WATCHED = "val_uar"
@@ -138,16 +138,15 @@ def fit_network(
         voices = None
         if scale and config.adapted_share and speakers is not None:  # Both were checked before.
             voices = Voices.of(learned, scale, own.emotion, speakers[train])
-        with told_if_full(folder):
-            make_trainer(config, folder, hardware).fit(
-                module,
-                _training_loader(config, learned, own, voices),
-                _validation_loader(
-                    module.network, [clips[row] for row in validation], targets.take(validation)
-                ),
-                ckpt_path=checkpoint if done else None,
-                weights_only=False,
-            )
+        fit_module(
+            config,
+            module,
+            _training_loader(config, learned, own, voices),
+            _validation_loader(module.network, [clips[row] for row in validation], targets.take(validation)),
+            folder=folder,
+            hardware=hardware,
+            done=done,
+        )
     if leads():
         # There are the averaged weights, also where the run was already done and nothing was fitted.
         return load_network(config, kept_checkpoint(config, folder))
@@ -155,17 +154,26 @@ def fit_network(
     return module.network
 
 
-@contextlib.contextmanager
-def told_if_full(folder: Path) -> Iterator[None]:
-    """Turn what keeps a run's folder from being written into words.
+def fit_module(
+    config: TrainConfig,
+    module: EmotionModule,
+    training: Any,
+    validation: Any = None,
+    *,
+    folder: Path,
+    hardware: Hardware,
+    done: int,
+) -> None:
+    """Train a module as the settings say, kept in a folder after each epoch, from the epochs `done` on.
 
     Raises
     ------
     AffectoneError
-        If the disk is full, or may not be written any more.
+        If the disk is full, or the folder may not be written any more.
     """
+    trainer, last = make_trainer(config, folder, hardware), folder / LAST if done else None
     try:
-        yield
+        trainer.fit(module, training, validation, ckpt_path=last, weights_only=False)
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise

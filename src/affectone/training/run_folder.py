@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from affectone.errors import ConfigError
+from affectone.files import replaced
 from affectone.training.config import without_idle
 from affectone.training.hardware import leads
 from affectone.training.session import Session
@@ -67,11 +68,10 @@ def _claim(file: Path, identity: dict[str, Any]) -> None:
         if _without_idle(json.loads(file.read_text(encoding="utf-8"))) != identity:
             raise ConfigError(f"{file.parent} holds a run of other settings; choose another folder with -o")
         return
-    part = file.with_suffix(".part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
-        part.replace(file)  # Whole or not at all: a run that is killed here must go on.
+        with replaced(file) as part:  # Whole or not at all: a run that is killed here must go on.
+            part.write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"cannot write to {file.parent}: {error.strerror}") from None
 

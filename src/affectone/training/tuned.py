@@ -170,8 +170,8 @@ class TunedSession(Session[Tuned]):
         """Return the novelty that next to none of the clips and of their augmented copies have."""
         return model.session.novelty(model.network)
 
-    def learn(self, split: Split, folder: Path, seed: int) -> Tuned:
-        """Return an encoder tuned on a split's training rows, and a network trained on its states."""
+    def tuned_to(self, split: Split, folder: Path, seed: int) -> TunedStates:
+        """Return the clips as an encoder hears them that is tuned on a split's training rows."""
         config = self._settings.model_copy(update={"seed": seed})
         statistics = tune_encoder(
             config,
@@ -181,7 +181,7 @@ class TunedSession(Session[Tuned]):
             hardware=self._hardware,
             jobs=self._jobs,
         )
-        heard = TunedStates(
+        return TunedStates(
             statistics,
             split.train,
             config,
@@ -191,6 +191,10 @@ class TunedSession(Session[Tuned]):
             hardware=self._hardware,
             teacher=self._teacher,
         )
+
+    def learn(self, split: Split, folder: Path, seed: int) -> Tuned:
+        """Return an encoder tuned on a split's training rows, and a network trained on its states."""
+        heard = self.tuned_to(split, folder, seed)
         return Tuned(heard, heard.learn(split, folder, seed))
 
     def predict(self, model: Tuned, rows: Rows) -> Logits:

@@ -26,7 +26,7 @@ from affectone.models.runner import SAMPLE_RATE, padded
 from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import StatesConfig, TrainConfig, TuningConfig
 from affectone.training.data import Batch, Batches, Targets, TrainingClips
-from affectone.training.fit import LAST, keep_curve, make_trainer, progress, read_checkpoint, told_if_full
+from affectone.training.fit import LAST, fit_module, keep_curve, progress, read_checkpoint
 from affectone.training.hardware import Hardware, leads
 from affectone.training.module import EmotionModule
 from affectone.training.session import MIN_SECONDS, WINDOW_SECONDS
@@ -106,13 +106,7 @@ def tune_encoder(
             keep_curve(folder, done)
         L.seed_everything(own.seed, verbose=False)
         module = TuningModule(own, [] if done else clips)
-        with told_if_full(folder):
-            make_trainer(own, folder, hardware).fit(
-                module,
-                _loader(own, clips, targets),
-                ckpt_path=checkpoint if done else None,
-                weights_only=False,
-            )
+        fit_module(own, module, _loader(own, clips, targets), folder=folder, hardware=hardware, done=done)
         if not leads():  # What the leading process has written, the others do not read.
             return _with_weights(config, module.state_dict())
     return tuned_encoder(config, folder)
