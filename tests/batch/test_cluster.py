@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -21,8 +24,22 @@ pytest.importorskip("pebble")
 import pyarrow.dataset as ds
 import soundfile as sf
 
+from affectone.batch.cluster import over_ray
+from affectone.batch.engines import Means
+from affectone.errors import AffectoneError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from affectone.batch.worker import Job
+
 COUNT = 24
-SURROUNDINGS = os.environ | {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+SURROUNDINGS = os.environ | {
+    "RAY_AUTH_MODE": "disabled",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # Else a process for a client crashes now and then as the head forks it (grpc/grpc#43055).
+    "GRPC_ENABLE_FORK_SUPPORT": "0",
+}
 TABLES = ("predictions", "files", "failures.parquet")
 
 
@@ -181,6 +198,31 @@ def test_no_cluster_at_an_address(recordings: Path, tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "affectone: ray: no cluster at 127.0.0.1:9" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("failures", "asked"), [(0, 1), (2, 3), (99, 3)])
+def test_a_cluster_whose_process_for_a_client_did_not_come_up_is_asked_again(
+    failures: int, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "RuntimeError: it did not come up"
+    times: list[int] = []
+
+    def connect(**settings: object) -> None:
+        times.append(len(times))
+        if len(times) <= failures:
+            raise ConnectionAbortedError(f"Initialization failure from server:\n{words}")
+
+    monkeypatch.setattr("ray.init", connect)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"ray://127.0.0.1:{listening.getsockname()[1]}"
+        refused = pytest.raises(AffectoneError, match=f"no cluster at {address}: {words}")
+        means = Means(1, 10.0, address)
+        with (
+            refused if failures > asked else nullcontext(),
+            over_ray(cast("Job", None), cast("pa.Table", None), means),
+        ):
+            pass
+    assert len(times) == asked
 
 
 def test_an_address_belongs_to_ray(recordings: Path, tmp_path: Path) -> None:

@@ -34,6 +34,10 @@ ANSWERING = 10.0
 """Seconds within which a cluster's address has to answer."""
 
 
+CONNECTIONS = 3
+"""Times that a cluster is asked for a connection before it is given up."""
+
+
 @contextmanager
 def over_ray(job: Job, items: pa.Table, means: Means) -> Iterator[Iterator[Outcome]]:
     """Lend the outcomes of a table of items, worked on by a cluster.
@@ -68,11 +72,16 @@ def _connect(means: Means) -> None:
     if means.address is not None:
         _check_answering(means.address)
         where = {"address": means.address}
-    try:
-        ray.init(logging_level=logging.ERROR, log_to_driver=False, **where)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        named = means.address or "this machine"
-        raise AffectoneError(f"ray: no cluster at {named}: {_last_words(error)}") from None
+    named = means.address or "this machine"
+    for left in reversed(range(CONNECTIONS)):
+        try:
+            ray.init(logging_level=logging.ERROR, log_to_driver=False, **where)
+            return
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            # A head forks a process for each client, and gRPC crashes some of them (grpc/grpc#43055).
+            if left and isinstance(error, ConnectionAbortedError):
+                continue
+            raise AffectoneError(f"ray: no cluster at {named}: {_last_words(error)}") from None
 
 
 def _check_answering(address: str) -> None:
