@@ -10,7 +10,7 @@ import pytest
 
 from affectone.corpora import Fold, Protocol, list_protocols, load_protocol, save_protocol
 from affectone.corpora.protocol import _File
-from affectone.errors import CorpusError
+from affectone.errors import ConfigError, CorpusError
 
 DIGESTS = {
     "all:group5": "6568036155d72ac17fa00feb4a605a030d7e3c658ec06dea418653c2d8bfc761",
@@ -161,7 +161,7 @@ def test_a_link_stays_one_and_its_file_is_written(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "mine.json").mkdir()
-    with pytest.raises(CorpusError, match=r"mine\.json: cannot be written: Is a directory"):
+    with pytest.raises(ConfigError, match=r"mine\.json is a folder; name a file"):
         save_protocol(PLAIN, tmp_path / "mine.json")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.json"]
 

@@ -102,6 +102,18 @@ def test_a_key_that_cannot_be_sent_is_refused() -> None:
         Client(api_key="schlüssel")
 
 
+@pytest.mark.parametrize("timeout", [0, -1.0, float("nan"), float("inf"), "1"])
+def test_a_time_to_wait_that_is_none_is_refused(timeout: Any) -> None:
+    with pytest.raises(ConfigError, match=r"timeout is .*; it is a number of seconds above 0"):
+        Client(timeout=timeout)
+
+
+@pytest.mark.parametrize("retries", [-1, 0.5, "1"])
+def test_a_number_of_retries_that_is_none_is_refused(retries: Any) -> None:
+    with pytest.raises(ConfigError, match=r"retries is .*; it is a number of times, 0 or more"):
+        Client(retries=retries)
+
+
 @pytest.mark.parametrize("message", ["junk", "[]", "{}", '{"type": "error"}', '{"type": "segment"}', None])
 def test_a_stream_that_makes_no_sense_is_told_so(message: str | None) -> None:
     def answer(socket: Any) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from affectone.cli.output import UnwritableError
 from affectone.cli.status import unwritable
+from affectone.files import replaced
 from affectone.views import (
     Bin,
     Picture,
@@ -97,16 +98,14 @@ def write_whole(path: Path, content: bytes) -> None:
 
     Raises
     ------
+    ConfigError
+        If a folder, a device or a pipe is there.
     UnwritableError
         If it cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with replaced(path) as part:
             part.write_bytes(content)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
     except OSError as error:
         raise UnwritableError(unwritable(str(path), error)) from error

@@ -39,6 +39,8 @@ class Client:
 
     Raises
     ------
+    ConfigError
+        If one of them is impossible.
     MissingExtraError
         If the extra ``client`` is not installed.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import soundfile
 from affectone.audio import AudioSource, Signal, load_audio
 from affectone.audio.sources import ByteSource, open_bytes, source_name, with_rate
 from affectone.errors import ConfigError, ServiceError
-from affectone.units import Hertz, Seconds
+from affectone.units import Hertz, Seconds, is_number
 
 __all__ = ["Talk", "as_bytes", "refusal", "understood"]
 
@@ -37,9 +38,18 @@ class Talk:
         In seconds, for one request.
     retries : int
         How often a request is sent again that the service cannot answer now.
+
+    Raises
+    ------
+    ConfigError
+        If one of them is impossible.
     """
 
     def __init__(self, url: str, api_key: str | None, timeout: Seconds, retries: int) -> None:
+        if not (is_number(timeout) and 0 < timeout < math.inf):
+            raise ConfigError(f"timeout is {timeout!r}; it is a number of seconds above 0")
+        if not isinstance(retries, int) or retries < 0:
+            raise ConfigError(f"retries is {retries!r}; it is a number of times, 0 or more")
         self.url, self.headers, self.timeout = _address(url), {}, timeout
         if api_key is not None:
             if not (api_key.isascii() and api_key.isprintable()):

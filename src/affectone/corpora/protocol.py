@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import hashlib
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +20,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from affectone.errors import CorpusError, unknown_name
+from affectone.files import replaced
 from affectone.labels import COMMON
 
 if TYPE_CHECKING:
@@ -200,6 +200,8 @@ def save_protocol(protocol: Protocol, path: str | Path) -> Protocol:
 
     Raises
     ------
+    ConfigError
+        If a folder, a device or a pipe is there.
     CorpusError
         If the name does not end in ``.json``, the file cannot be written, or a name stands twice in a list of
         the protocol, in two parts of a fold or in two tests.
@@ -211,13 +213,10 @@ def save_protocol(protocol: Protocol, path: str | Path) -> Protocol:
     if _is_taken(protocol):
         stem = path.stem.encode("utf-8", "replace").decode("utf-8")  # A file's name may be no text.
         protocol = dataclasses.replace(protocol, name=f"{stem}-{protocol.name}")
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.part")
     try:
-        temporary.write_text(_File.of(protocol).model_dump_json(indent=1) + "\n", encoding="utf-8")
-        temporary.replace(target)
+        with replaced(path) as part:
+            part.write_text(_File.of(protocol).model_dump_json(indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise CorpusError(f"{path}: cannot be written: {error.strerror or error}") from None
     return protocol
 

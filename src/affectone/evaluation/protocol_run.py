@@ -19,6 +19,7 @@ from affectone.evaluation.adaptation import adaptation_results, answer_adapted
 from affectone.evaluation.listeners import listener_results
 from affectone.evaluation.predictions import KEPT, SCORE, group_scores, joined_cells, score_predictions
 from affectone.evaluation.robustness import answer_changed, holds_conditions, robustness_results
+from affectone.files import replaced
 from affectone.labels import VOICES
 from affectone.training.calibration import expected_calibration_error, probabilities
 from affectone.training.fit import Logits, drop_weights
@@ -198,9 +199,8 @@ def _run_cell(session: Session[Any], split: Split, cell: Cell, *, may_leak: bool
 def _write_table(table: pd.DataFrame, cell: Cell, name: str) -> None:
     """Write a table of a cell, whole or not at all."""
     cell.folder.mkdir(parents=True, exist_ok=True)
-    temporary = (cell.folder / name).with_suffix(".tmp")
-    table.assign(seed=cell.seed, fold=cell.fold).to_csv(temporary, index=False)
-    temporary.replace(cell.folder / name)
+    with replaced(cell.folder / name) as part:
+        table.assign(seed=cell.seed, fold=cell.fold).to_csv(part, index=False)
 
 
 def predict_table(session: Session[Any], fitted: Fitted[Any], split: Split) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -16,6 +15,7 @@ import numpy as np
 from affectone.audio import load_audio
 from affectone.audio.augment import Augmentation
 from affectone.corpora import Fold, Protocol, find_protocol
+from affectone.files import replaced
 from affectone.labels import VOICES, Emotion
 from affectone.models.runner import SAMPLE_RATE
 from affectone.workers import over_workers
@@ -113,9 +113,8 @@ def _copy(path: str, *, kind: str, folder: Path) -> str:
     if not file.exists():
         samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
         changed = CHANGES[kind](samples, int(content[:16], 16))
-        with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
+        with replaced(file) as part:
             soundfile.write(part, np.clip(changed, -1, 1), SAMPLE_RATE, format="WAV", subtype="PCM_16")
-        Path(part.name).replace(file)
     return str(file)
 
 

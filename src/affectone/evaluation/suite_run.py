@@ -19,6 +19,7 @@ from affectone.errors import ConfigError
 from affectone.evaluation.protocol_run import run_protocol
 from affectone.evaluation.rebuilt import COPIES, find_row_protocol, label_by_voice, with_copies
 from affectone.evaluation.suite import VOICED, Row, Suite, list_suites
+from affectone.files import replaced
 from affectone.training.fit import quiet
 from affectone.training.hardware import accelerator_name
 from affectone.training.kinds import check_model, open_session
@@ -143,10 +144,9 @@ def is_done(results: Path, suite: Suite, row: Row) -> bool:
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:
-    part = file.with_suffix(".part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        part.replace(file)
+        with replaced(file) as part:
+            part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{file}: cannot be written: {error.strerror or error}") from None

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from affectone.errors import ModelIntegrityError
+from affectone.files import replaced
 from affectone.models.runner import OUTPUTS, SAMPLE_RATE, open_network, refusals
 from affectone.training.calibration import probabilities
 from affectone.training.fit import Logits
@@ -103,10 +104,8 @@ def write_checks(file: Path, checks: Checks, network: bytes) -> None:
     content |= {"emotion": checks.logits.emotion, "voice": checks.logits.voice}
     content["config"] = np.array(json.dumps(dict(checks.config)))
     content["apart"] = np.array(apart(onnx_logits(network, checks.inputs), checks.logits))
-    part = file.with_suffix(".part.npz")
-    with part.open("wb") as stream:
+    with replaced(file) as part, part.open("wb") as stream:
         np.savez_compressed(stream, **content)
-    part.replace(file)
 
 
 def read_checks(file: Path) -> Checks:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from affectone.corpora import Guard, Split, refuse_leaks, speaker_keys, speaker_leaders
 from affectone.corpora.own import listed, number
 from affectone.errors import ConfigError
+from affectone.files import replaced
 from affectone.training.fit import Logits, drop_weights
 from affectone.training.hardware import leads
 from affectone.training.session import Rows, Session
@@ -154,8 +155,7 @@ def _answers(session: Session[Any], fold: Split, folder: Path) -> Logits:
     if not leads():  # Of processes that train together one writes; what it writes, the others do not read.
         return logits
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / "logits.part.npz"
-    np.savez(part, emotion=logits.emotion, voice=logits.voice)
-    part.replace(file)
+    with replaced(file) as part, part.open("wb") as stream:
+        np.savez(stream, emotion=logits.emotion, voice=logits.voice)
     drop_weights(folder)
     return logits

@@ -13,6 +13,7 @@ import numpy as np
 
 from affectone.corpora import Split
 from affectone.errors import ConfigError
+from affectone.files import replaced
 from affectone.models.classic import CLASSIC
 from affectone.models.nets import NETWORKS
 from affectone.models.space import OneOf, Range, Real
@@ -219,14 +220,12 @@ def _trial_words(done: Sequence[FrozenTrial]) -> str:
 
 def _write_table(file: Path, config: RunConfig, done: Sequence[FrozenTrial]) -> None:
     space = search_space(config)
-    part = file.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="") as stream:
+    with replaced(file) as part, part.open("w", encoding="utf-8", newline="") as stream:
         table = csv.DictWriter(stream, ["trial", "uar", *space, "refused"], restval="")
         table.writeheader()
         for number, trial in enumerate(done, start=1):
             uar = "" if trial.value is None else round(trial.value, 2)
             table.writerow({"trial": number, "uar": uar, **trial.user_attrs, **trial.params})
-    part.replace(file)
 
 
 def _keep_best(config: RunConfig, done: Sequence[FrozenTrial], folder: Path, seed: int) -> RunConfig:
