@@ -1,4 +1,4 @@
-"""Ray gives the rows that processes of one machine give: on two nodes, to a client, when an actor is lost."""
+"""Ray gives the rows that processes of one machine give: alone, to a client, and when an actor is lost."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def by_processes(
     return found
 
 
-@pytest.mark.parametrize("way", ["alone", "nodes", "client"])
+@pytest.mark.parametrize("way", ["alone", "client"])
 def test_rows_are_those_of_processes_of_one_machine(
     way: str,
     cluster: tuple[str, str],
@@ -144,11 +144,7 @@ def test_rows_are_those_of_processes_of_one_machine(
     place = tmp_path / "out"
     done = batched(
         *(recordings, "-o", place, "--adapt", "line", "--engine", "ray"),
-        *{
-            "alone": ("--jobs", 2),
-            "nodes": ("--address", cluster[0]),
-            "client": ("--address", cluster[1]),
-        }[way],
+        *{"alone": ("--jobs", 2), "client": ("--address", cluster[1])}[way],
     )
     assert done.returncode == 1, done.stderr
     assert done.stderr.splitlines() == [
