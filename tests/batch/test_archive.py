@@ -81,6 +81,7 @@ def test_a_path_counts_from_the_working_directory(folder: Path, monkeypatch: pyt
         ("**/*.opus", ["deep/er/c.opus"]),
         ("[ab]*", ["a.wav", "b [1].mp3"]),
         ("**", ["a.wav", "b [1].mp3", "deep/d*.flac", "deep/er/c.opus"]),
+        ("**/**/*.opus", ["deep/er/c.opus"]),  # Python finds it three times.
     ],
 )
 def test_a_glob(folder: Path, pattern: str, names: list[str]) -> None:

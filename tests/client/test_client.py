@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import soundfile as sf
 
 from affectone.audio import RawFormat, load_audio
 from affectone.client import Client
-from affectone.errors import AudioNotFoundError, AudioValueError, ServiceError
+from affectone.errors import AudioNotFoundError, AudioValueError, ConfigError, ServiceError
 from affectone.recognition import Recognizer
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -47,6 +48,20 @@ def test_channels_labels_and_names_are_passed_on(client: Client, recognizer: Rec
     assert client.predict(call, labels="valence") == recognizer.relabelled("valence").predict(call)
     names = ["agent", "customer"]
     assert client.timeline(call, names=names) == recognizer.timeline(call, names=names)
+
+
+def test_a_path_may_be_long_and_stays_here(client: Client, call: Path, tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 120) / ("e" * 120) / "call.wav"
+    deep.parent.mkdir(parents=True)
+    deep.write_bytes(call.read_bytes())
+    assert client.predict(deep) == replace(client.predict(call), file=str(deep))
+    assert [one.file for one in [client.submit(deep).wait(60)]] == [str(deep)]
+    assert str(tmp_path) not in str(client._talk.ask("GET", "/v1/jobs").json())
+
+
+def test_a_name_that_would_be_two_is_refused(client: Client, call: Path) -> None:
+    with pytest.raises(ConfigError, match="the name of a channel has no comma; got 'Lee, Ann'"):
+        client.timeline(call, names=["Lee, Ann", "agent"])
 
 
 @pytest.mark.parametrize("task", ["timeline", "predict"])

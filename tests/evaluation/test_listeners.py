@@ -100,6 +100,20 @@ def test_probabilities_against_the_votes_by_hand() -> None:
     assert distributions["jensen_shannon"] == pytest.approx(expected, abs=5e-5)
 
 
+def test_clips_without_probabilities_are_not_compared_with_votes() -> None:
+    silent = [0.9, 0.3, 0.2, 0.4, 0.0, 1.0]
+    distributions = found(table_of(score_happy=silent, score_sad=[0.1, 0.7, 0.8, 0.6, 0.0, 0.0]))[
+        "distributions"
+    ]
+    assert distributions["clips"] == 4
+    assert distributions["jensen_shannon"] < 0.2
+
+
+def test_a_label_without_a_column_has_no_probability() -> None:
+    table = table_of(score_happy=1.0).drop(columns="score_sad")
+    assert found(table)["distributions"]["mean_score_of_perceived"] == pytest.approx(1 / 3, abs=1e-4)
+
+
 def test_predictions_without_probabilities_say_nothing_of_distributions() -> None:
     table = table_of().drop(columns=["score_happy", "score_sad"])
     assert found(table)["distributions"] is None

@@ -336,6 +336,8 @@ def test_a_row_that_is_cut(refused: Callable[..., str], made_run: ModuleType, tm
     assert refused(3, *line) == f"{file}: row 2 has 1 cells, and the heads are 2"
     file.write_text("id,predicted,predicted\n")
     assert refused(3, *line) == f"{file} has the column 'predicted' more than once"
+    file.write_text("id,predicted,score_happy,score_happy\n")
+    assert refused(3, *line) == f"{file} has the column 'score_happy' more than once"
     file.write_bytes("id,predicted\nä,happy".encode("latin-1"))
     assert refused(3, *line).startswith(f"{file} cannot be read as CSV in UTF-8: ")
     file.write_text("")

@@ -55,6 +55,12 @@ def told(recognizer: Recognizer, call: FloatArray) -> Timeline:
     return recognizer.timeline(call, sample_rate=RATE, names=NAMES)
 
 
+def test_a_channel_may_be_a_number_of_numpys(recognizer: Recognizer, call: FloatArray) -> None:
+    told = recognizer.timeline(call, sample_rate=RATE, channels=np.int64(1))  # type: ignore[call-overload]
+    assert told == recognizer.timeline(call, sample_rate=RATE, channels=1)
+    assert told.channels == (1,)
+
+
 def by_hand(tiny: ModuleType, heard: FloatArray) -> npt.NDArray[np.float64]:
     powers = np.exp(tiny.logits(heard, list(tiny.ROWS)) / tiny.TEMPERATURE)
     return np.asarray(powers / powers.sum())
@@ -456,6 +462,16 @@ class TestLive:
             assert newest is not None
             assert (newest.start, newest.end) == pytest.approx((0, 1), abs=0.1)
             assert newest.prediction.label == max(newest.prediction.scores, key=newest.prediction.scores.get)
+
+    @pytest.mark.parametrize("rate", [4000, 8000, RATE])
+    def test_no_step_is_passed_over_at_any_rate(
+        self, recognizer: Recognizer, tiny: ModuleType, rate: int
+    ) -> None:
+        sound = soxr.resample(tiny.speech(8.0), RATE, rate)
+        with recognizer.stream(rate, window=1.0, hop=0.1) as live:
+            starts = [step.start for kind, step in live.events(sound) if kind == "step"]
+        assert len(starts) > 60
+        assert np.diff(starts).max() < 0.18
 
     def test_integers_and_nothing_are_taken(self, recognizer: Recognizer, tiny: ModuleType) -> None:
         sound = (20000 * tiny.speech(2.0)).astype(np.int16)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +21,9 @@ from affectone.recognition import Prediction, Recognizer
 from affectone.serving.answers import Asked, Task
 from affectone.serving.jobs import JobStore, open_store
 from affectone.serving.jobs import store as store_module
-from affectone.serving.jobs.store import MOST_ATTEMPTS
+from affectone.serving.jobs.store import MOST_ATTEMPTS, Job
+from affectone.serving.jobs.work import JobWorkers
+from affectone.serving.metrics import Metrics
 from affectone.serving.problems import ProblemError
 from affectone.serving.watch import check_wanted
 
@@ -166,6 +169,8 @@ def test_a_job_whose_server_is_gone_is_given_to_another_one(
     assert store.told("", job)["status"] == "running"  # It may live.
     monkeypatch.setattr(store_module, "LEASE", timedelta(0))
     time.sleep(0.01)
+    store.recover(but=[job])
+    assert store.told("", job)["status"] == "running"  # Its own server, kept from saying so, leaves it.
     store.recover()
     assert store.told("", job)["status"] == "queued"
     again = store.claim("alive")
@@ -312,6 +317,33 @@ def test_a_running_job_is_cancelled(
     assert client.post(f"/v1/jobs/{first}/cancel").json()["status"] == "running"
     assert wait(client, first, "cancelled")["finished"] is not None
     assert client.get(f"/v1/jobs/{first}/result").status_code == 409
+
+
+def test_a_job_that_is_claimed_as_the_server_ends_is_given_back(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = add(store)
+    claimed, leave, claim = Event(), Event(), store.claim
+
+    def slowly(worker: str) -> Job | None:
+        found = claim(worker)
+        claimed.set()
+        leave.wait(30)
+        return found
+
+    monkeypatch.setattr(store, "claim", slowly)
+    monkeypatch.setattr(JobWorkers, "_found", lambda _, job, watch: None if watch.stop.is_set() else ANSWER)
+    unused: Any = None
+    workers = JobWorkers(store, unused, unused, 1, timedelta(days=1), Metrics())
+    workers.start()
+    assert claimed.wait(30)
+    ending = Thread(target=workers.stop)
+    ending.start()
+    while not workers._ends.is_set():
+        time.sleep(0.01)
+    leave.set()
+    ending.join(30)
+    assert store.told("", job)["status"] == "queued"
 
 
 def test_a_bug_fails_its_job_alone(

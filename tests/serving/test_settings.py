@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("pydantic_settings")
 
+from affectone.errors import ConfigError
 from affectone.serving import ServiceSettings, service_settings
 from affectone.serving.settings import PREFIX
 
@@ -42,6 +43,14 @@ def test_lists_and_sizes_are_read_from_text(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.model == ("base", "edge")
     assert settings.max_bytes == 5 * 2**20
     assert [key.get_secret_value() for key in settings.api_keys] == ["one", "two"]
+
+
+@pytest.mark.parametrize("value", ["", " "])
+def test_keys_that_are_set_to_nothing_let_nobody_in(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFFECTONE_SERVE_API_KEYS", value)
+    with pytest.raises(ConfigError, match="AFFECTONE_SERVE_API_KEYS holds no key"):
+        service_settings()
+    assert service_settings(api_keys=["one"]).api_keys
 
 
 def test_secrets_are_not_shown() -> None:

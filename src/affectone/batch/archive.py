@@ -108,7 +108,7 @@ def find_recordings(source: str | os.PathLike[str]) -> Archive:
 
 def _of_paths(text: str) -> Archive:
     if not os.path.lexists(text) and GLOB & set(text):
-        matches = [Path(os.path.abspath(path)) for path in sorted(glob.glob(text, recursive=True))]
+        matches = [Path(os.path.abspath(path)) for path in sorted(set(glob.glob(text, recursive=True)))]
         return _of_names(str(path) for path in matches if is_audio(path))
     if not os.path.lexists(text):
         raise AudioNotFoundError(f"{source_name(text)}: no such file or folder")

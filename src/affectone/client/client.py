@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -13,6 +14,7 @@ from affectone.audio import AudioSource, Channels, RawFormat
 from affectone.client.jobs import ClientJob, Task, named_as
 from affectone.client.stream import ClientStream
 from affectone.client.talk import Talk, as_bytes, understood
+from affectone.errors import ConfigError
 from affectone.recognition import Prediction, Timeline
 from affectone.recognition.live import LIVE
 from affectone.registry import require_extra
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from httpx import Response
 
 __all__ = ["Client"]
+
+LONGEST_NAME = 200
+"""Letters of a recording's name that a service takes."""
 
 
 class Client:
@@ -317,9 +322,16 @@ class Client:
     ) -> tuple[Response, str]:
         """Send a recording; return the answer, and what the recording is called here."""
         with as_bytes(source, sample_rate) as sound:  # type: ignore[arg-type]
-            return self._talk.ask("POST", path, sound=sound, name=sound.name, **asked), sound.name
+            # Which folders there are here is nobody else's business.
+            name = re.split(r"[\\/]", sound.name)[-1][-LONGEST_NAME:]
+            return self._talk.ask("POST", path, sound=sound, name=name or None, **asked), sound.name
 
 
 def joined(names: Sequence[str] | None) -> str | None:
-    """Return names as a request has them."""
-    return None if names is None else ",".join(names)
+    """Return names as a request has them; with a comma in it, a name would be two there."""
+    if names is None:
+        return None
+    for name in names:
+        if "," in name:
+            raise ConfigError(f"the name of a channel has no comma; got {name!r}")
+    return ",".join(names)

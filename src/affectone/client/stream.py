@@ -83,6 +83,7 @@ class ClientStream:
         ServiceError
             If the service is gone, or refuses.
         """
+        come: list[Segment] = []
         if np.size(samples):
             sound = valid_samples(samples)
             if sound.shape[0] != self.channels:
@@ -90,7 +91,9 @@ class ClientStream:
             data = np.ascontiguousarray(sound.T, "<f4").tobytes()
             for start in range(0, len(data), PIECE):
                 self._send(data[start : start + PIECE])
-        return self._come()
+                # A service whose answers nobody reads stops hearing.
+                come += self._come()
+        return come + self._come()
 
     def finish(self) -> list[Segment]:
         """Say that the sound has ended, and return the segments that remain.

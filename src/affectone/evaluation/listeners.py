@@ -73,10 +73,10 @@ def _distributions(rows: pd.DataFrame, heard: pd.DataFrame) -> dict[str, Any] | 
         return None
     shares = vote_shares(rows, labels)
     scores = rows[[SCORE + label for label in labels]].to_numpy(dtype=np.float64)
-    voted = ~np.isnan(shares).any(axis=1)
+    voted = ~np.isnan(shares).any(axis=1) & (scores.sum(axis=1) > 0)  # Without speech there are none.
     if not voted.any():
         return None
-    given = [row[SCORE + row["emotion"]] for row in heard.to_dict("records")]
+    given = [row.get(SCORE + row["emotion"], 0.0) for row in heard.to_dict("records")]
     distance = jensen_shannon(scores[voted], shares[voted])
     return {
         "clips": int(voted.sum()) // rows["seed"].nunique(),

@@ -137,7 +137,8 @@ def _read(file: Path) -> pd.DataFrame:
     for column in ("id", "predicted"):
         if column not in heads:
             raise CorpusError(f"{file} is no table of predictions: {unknown_name('column', column, heads)}")
-        if heads.count(column) > 1:
+    for column in heads:
+        if heads.count(column) > 1 and (column in ("id", "predicted") or column.startswith(SCORE)):
             raise CorpusError(f"{file} has the column {column!r} more than once")
     for number, row in enumerate(rows, start=2):
         if len(row) != len(heads):

@@ -15,6 +15,7 @@ import numpy as np
 
 from affectone.audio.augment import CONDITIONS, Condition
 from affectone.corpora import Protocol, Split, split_manifest
+from affectone.corpora.protocol import UNKNOWN
 from affectone.evaluation.adaptation import adaptation_results, answer_adapted
 from affectone.evaluation.listeners import listener_results
 from affectone.evaluation.predictions import KEPT, SCORE, group_scores, joined_cells, score_predictions
@@ -129,7 +130,8 @@ def _read(file: Path) -> pd.DataFrame:
     import pandas as pd
 
     names = ("id", "corpus", "speaker", "sex", "ethnicity", "emotion", "votes", "predicted")
-    return pd.read_csv(file, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=[""])
+    table = pd.read_csv(file, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=[""])
+    return table.fillna({"speaker": UNKNOWN})
 
 
 def _share(session: Session[Any]) -> str:

@@ -14,8 +14,10 @@ from affectone.audio.signal import FloatArray, valid_rate, valid_samples
 from affectone.errors import AudioValueError
 from affectone.recognition.names import checked_names
 from affectone.recognition.over_time import ChannelTold, OverTime
+from affectone.recognition.segments import Told
 from affectone.recognition.timeline import Segment, in_time
 from affectone.recognition.track import Progress
+from affectone.recognition.windows import Place
 from affectone.units import Hertz, Seconds, samples_to_seconds
 
 __all__ = ["LiveSession"]
@@ -56,6 +58,7 @@ class LiveSession:
             else soxr.ResampleStream(self._native, self._rate, channels, dtype="float32", quality="HQ")
         )
         self._current: list[Segment | None] = [None] * channels
+        self._steps: list[tuple[int, tuple[Place, Told]]] = []
         self._open = True
 
     def __enter__(self) -> Self:
@@ -125,15 +128,14 @@ class LiveSession:
             As `push` does.
         """
         sound = np.atleast_2d(samples)
-        # So short that no step is passed over.
+        # So short that a step is told soon after it was heard.
         most = max(1, self._native // 20)
         for start in range(0, sound.shape[1], most):
-            before = list(self._current)
+            self._steps.clear()
             for segment in self.push(sound[:, start : start + most]):
                 yield "segment", segment
-            for old, new in zip(before, self._current, strict=True):
-                if new is not None and new is not old:
-                    yield "step", new
+            for number, step in self._steps:
+                yield "step", self._told[number].moment(*step)
 
     def current(self, channel: int = 0) -> Segment | None:
         """Return what the newest step of a channel sounds like, before smoothing; None before the first one.
@@ -153,6 +155,7 @@ class LiveSession:
         return np.clip(np.asarray(heard, np.float32).reshape(-1, self.channels).T, -1.0, 1.0)
 
     def _take(self, sound: FloatArray) -> list[Segment]:
+        self._steps.clear()
         ended = [
             self._noted(number, one.track.push(np.ascontiguousarray(samples)))
             for number, (one, samples) in enumerate(zip(self._told, sound, strict=True))
@@ -161,6 +164,7 @@ class LiveSession:
 
     def _noted(self, number: int, progress: Progress) -> list[Segment]:
         told = self._told[number]
+        self._steps += [(number, step) for step in progress.steps]
         if progress.steps:
             self._current[number] = told.moment(*progress.steps[-1])
         return told.segments(progress.ended)

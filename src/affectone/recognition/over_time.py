@@ -169,7 +169,7 @@ def timeline_of(
         If there are more or fewer names than channels.
     """
     speakers = checked_names(None if settings.speakers else names, stream.channels)
-    first = channels if isinstance(channels, int) else 0
+    first = 0 if isinstance(channels, str) else int(channels)
     numbers = [None] if channels == "mix" else list(range(first, first + stream.channels))
     told = [ChannelTold(settings, stream.source, *one) for one in zip(numbers, speakers, strict=True)]
     gathered = [_Gathered(turned=settings.speakers is not None) for _ in told]

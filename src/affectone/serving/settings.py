@@ -138,6 +138,8 @@ def service_settings(**given: Any) -> ServiceSettings:
         if variable.startswith(PREFIX) and name not in ServiceSettings.model_fields:
             known = [PREFIX + field.upper() for field in ServiceSettings.model_fields]
             raise ConfigError(unknown_name("setting of the service", variable, known))
+    if not given.get("api_keys") and os.environ.get(f"{PREFIX}API_KEYS", "set").strip() == "":
+        raise ConfigError(f"{PREFIX}API_KEYS holds no key; without one everybody may ask: unset it for that")
     try:
         return FromEnvironment(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:

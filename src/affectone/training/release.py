@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from affectone.corpora import CORPORA, Split
+from affectone.corpora import CORPORA, Split, speaker_keys
 from affectone.errors import ConfigError
 from affectone.labels import VOICES
 from affectone.models.card import Calibration, CorpusUse, ModelCard
@@ -85,7 +85,7 @@ def release_model(
         plan = plan_out_of_fold(session) if why_not else None
         fitted = session.fit(split, folder / "final", seed=seed)
     if plan is None:
-        speakers = session.manifest.iloc[split.validation]["speaker"].nunique()
+        speakers = len(set(speaker_keys(session.manifest.iloc[split.validation])))
         asked = split.validation
         fitted_on = f"{asked.size} clips of {speakers} validation speakers"
     else:

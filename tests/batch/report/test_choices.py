@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from affectone.batch.places import Place
+from affectone.batch.report import Choices, reported
 from affectone.batch.report.people import at_work
 from affectone.errors import ConfigError
 
@@ -202,6 +206,19 @@ def test_people_at_work_are_grouped_on_request_alone(report_on: ReportOn, made_a
     # It is the customer who is judged.
     assert (row["part"], row["speech_seconds"], row["label_sad_percent"]) == ("A. Lee", 10, 100)
     assert ["5(1)(f)" in notice for notice in report["notices"]] == [True, False]
+
+
+def test_columns_are_found_by_name_in_any_order(tmp_path: Path, made_archive: ModuleType) -> None:
+    files = [made_archive.recording("a.wav", queue="sales", region="north")]
+    rows = [made_archive.segment("a.wav", 0, 20, "sad")]
+    columns = {"queue": "string", "region": "string"}
+    folder = made_archive.write_archive(tmp_path / "archive", files, rows, columns=columns)
+    about = json.loads((folder / "batch.json").read_text("utf-8"))
+    about["columns"] = dict(reversed(about["columns"].items()))
+    (folder / "batch.json").write_text(json.dumps(about), "utf-8")
+    with reported(Place(folder), Choices(by=["queue"]), memory="1GB") as report:
+        (row,) = report.to_dict()["tables"]["by-1-queue"]["rows"]
+    assert row["part"] == "sales"
 
 
 def test_columns_may_be_called_anything(report_on: ReportOn, made_archive: ModuleType) -> None:

@@ -32,7 +32,7 @@ def load_recordings(db: Database, contents: Contents) -> dict[str, str]:
     with parts_named(contents, contents.done):
         found = [name for name in db.columns(parts) if name not in FILES]
         carried = {name: name for name in contents.columns if name in found}
-        if len(found) == len(contents.columns):
+        if len(carried) < len(contents.columns) == len(found):
             # DuckDB tells no capitals apart and numbers such names, but their order stays.
             carried = dict(zip(contents.columns, found, strict=True))
         names = {name: f"carried_{place}" for place, name in enumerate(carried)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -226,11 +226,14 @@ class JobStore:
             else:
                 row.status, row.worker, row.attempts = Status.QUEUED, None, row.attempts - 1
 
-    def recover(self) -> None:
-        """Take back jobs whose worker was not seen alive; one that too many have ended with has failed."""
+    def recover(self, *, but: Collection[str] = ()) -> None:
+        """Take back jobs whose worker was not seen alive; one that too many have ended with has failed.
+
+        Those that the caller works on are left: a busy database may hold up the signs of their life.
+        """
         with Session(self._engine) as session, session.begin():
             lost = select(JobRow).where(JobRow.status == Status.RUNNING, JobRow.beat < now() - LEASE)
-            for row in session.scalars(lost):
+            for row in session.scalars(lost.where(JobRow.id.not_in(but))):
                 if row.cancel:
                     _end(session, row, Status.CANCELLED)
                 elif row.attempts >= MOST_ATTEMPTS:

@@ -112,6 +112,8 @@ class JobWorkers:
         one = _UnderWay(job)
         with self._lock:
             self._under_way[job.id] = one
+            if self._ends.is_set():  # It was claimed while the others were told to stop.
+                one.watch.stop.set()
         try:
             self._end(job, one.watch, self._found(job, one.watch))
         finally:
@@ -161,7 +163,7 @@ class JobWorkers:
                 for one in running:
                     if not self._store.beat(self._name, one.job.id, one.watch.heard, one.watch.total):
                         one.watch.stop.set()
-                self._store.recover()
+                self._store.recover(but=[one.job.id for one in running])
                 self._store.forget(self._keep)
             self._ends.wait(LOOK)
 
