@@ -173,6 +173,30 @@ def test_a_run_of_other_votes_is_not_gone_on_with(tmp_path: Path) -> None:
         claim(tmp_path, '{"sad": 1.0}')
 
 
+@pytest.mark.parametrize(
+    "other", [{"speaker": ["p", None]}, {"sex": ["male", "female"]}, {"id": ["a/2", "a/1"]}]
+)
+def test_a_run_of_other_speakers_or_another_order_is_not_gone_on_with(
+    other: dict[str, list[str | None]], tmp_path: Path
+) -> None:
+    columns = {"id": ["a/1", "a/2"], "corpus": "a", "emotion": "happy", "votes": None, "speaker": ["p", "q"]}
+
+    def begin(**changes: list[str | None]) -> None:
+        manifest = pd.DataFrame(columns | changes)
+        session = SimpleNamespace(config=TrainConfig(), manifest=manifest, hashes=["c0ffee", "c0ffee"])
+        with claimed_folder(tmp_path, session, purpose="a test"):  # type: ignore[arg-type]
+            pass
+
+    begin()
+    with pytest.raises(ConfigError, match="holds a run of other settings; choose another folder with -o"):
+        begin(**other)
+    # One that was begun before this was written down goes on.
+    held = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    del held["rows_sha256"]
+    (tmp_path / "run.json").write_text(json.dumps(held), encoding="utf-8")
+    begin(**other)
+
+
 def test_a_run_that_was_refused_leaves_the_folder_to_others(tmp_path: Path) -> None:
     for refusal in (ConfigError, KeyboardInterrupt):
         with pytest.raises(refusal):

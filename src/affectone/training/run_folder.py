@@ -17,6 +17,9 @@ from affectone.training.session import Session
 
 __all__ = ["claimed_folder", "search_words"]
 
+ROWS = "rows_sha256"
+DESCRIBED = ("id", "speaker", "sex", "heard_intensity", "agreement")
+
 
 def search_words(trials: int) -> str:
     """Return how a purpose speaks of a search; of none it says nothing."""
@@ -60,12 +63,16 @@ def _identity(session: Session[Any], purpose: str) -> dict[str, Any]:
         "config": without_idle(session.config.model_dump(mode="json", exclude={"seed"})),
         "clips": {corpus: int(count) for corpus, count in session.manifest["corpus"].value_counts().items()},
         "data_sha256": _data_digest(session),
+        ROWS: _rows_digest(session),
     }
 
 
 def _claim(file: Path, identity: dict[str, Any]) -> None:
     if file.exists():
-        if _without_idle(json.loads(file.read_text(encoding="utf-8"))) != identity:
+        held = _without_idle(json.loads(file.read_text(encoding="utf-8")))
+        if isinstance(held, dict) and ROWS not in held:  # It was begun before that was written.
+            held = held | {ROWS: identity[ROWS]}
+        if held != identity:
             raise ConfigError(f"{file.parent} holds a run of other settings; choose another folder with -o")
         return
     try:
@@ -88,3 +95,9 @@ def _data_digest(session: Session[Any]) -> str:
     rows = zip(table["id"], table["emotion"], table["votes"].fillna(""), session.hashes, strict=True)
     lines = sorted(f"{name} {emotion} {votes} {content}" for name, emotion, votes, content in rows)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _rows_digest(session: Session[Any]) -> str:
+    """Hash who speaks, what else is learned, and the order: answers of a run are kept by their places."""
+    described = session.manifest.reindex(columns=DESCRIBED).to_csv(index=False)
+    return hashlib.sha256(described.encode()).hexdigest()
