@@ -23,9 +23,10 @@ from affectone.corpora import find_protocol, select_clips, split_manifest
 from affectone.corpora.scan import scan_corpora
 from affectone.labels import EIGHT
 from affectone.training.config import TrainConfig, read_config
-from affectone.training.fit import Logits, quiet
 from affectone.training.hardware import accelerator_name
 from affectone.training.kinds import open_session
+from affectone.training.logits import Logits
+from affectone.training.quiet import quiet
 from affectone.training.session import Rows, Session
 from affectone.training.validation import set_aside_speakers
 from robustness_noises import noises

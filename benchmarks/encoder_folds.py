@@ -23,8 +23,8 @@ from affectone.corpora.scan import scan_corpora
 from affectone.evaluation.suite import load_suite
 from affectone.labels import EIGHT
 from affectone.training.config import TrainConfig
-from affectone.training.fit import quiet
 from affectone.training.kinds import open_session
+from affectone.training.quiet import quiet
 from affectone.training.states import StatesSession
 from affectone.training.tuned import TunedSession
 from affectone.training.validation import set_aside_speakers

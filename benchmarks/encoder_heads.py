@@ -26,10 +26,11 @@ from affectone.labels import EIGHT
 from affectone.models.nets import StateStatistics
 from affectone.training.cache import ClipFrames
 from affectone.training.config import TrainConfig, read_config
-from affectone.training.data import make_targets
-from affectone.training.fit import fit_network, predict_logits, quiet
+from affectone.training.fit import fit_network, predict_logits
 from affectone.training.module import mask_logits
+from affectone.training.quiet import quiet
 from affectone.training.statistics import published_statistics
+from affectone.training.targets import make_targets
 from affectone.training.tuning import move_weights, states_of
 from encoder_tuning import (
     COPIES,

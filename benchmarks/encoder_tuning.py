@@ -38,11 +38,12 @@ from affectone.labels import EIGHT
 from affectone.models.nets import StatesModel, StateStatistics, VectorNetwork
 from affectone.training.cache import ClipFrames
 from affectone.training.config import StatesConfig, TrainConfig
-from affectone.training.data import Batches, make_targets
-from affectone.training.fit import ONE_DEVICE, quiet
-from affectone.training.hardware import accelerator_name, precision_on
+from affectone.training.data import Batches
+from affectone.training.hardware import ONE_DEVICE, accelerator_name, precision_on
 from affectone.training.module import EmotionModule, build_network, mask_logits
+from affectone.training.quiet import quiet
 from affectone.training.speech import content_seed, speech_of
+from affectone.training.targets import make_targets
 from affectone.training.tuning import Waves
 from affectone.training.validation import set_aside_speakers
 from affectone.workers import over_workers

@@ -134,8 +134,8 @@ class Trial:
     def _trained(self, config: Any, manifest: pd.DataFrame, folder: Path) -> ModelArtefact:
         """Return the model of a recipe that has heard nobody of a fold's test."""
         from affectone.models.store import find_model
-        from affectone.training.fit import quiet
         from affectone.training.kinds import open_session
+        from affectone.training.quiet import quiet
         from affectone.training.release import release_model
 
         with quiet():

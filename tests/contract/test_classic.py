@@ -21,7 +21,7 @@ from affectone.models.runner import FEATURES, OUTPUTS
 from affectone.training.calibration import probabilities
 from affectone.training.classic.export import export_classic
 from affectone.training.classic.fit import FittedClassic, fit_classic
-from affectone.training.data import Targets
+from affectone.training.targets import Targets
 
 NAMES = [entry.name for entry in CLASSIC]
 QUICK = {"gradient_boosting": {"rounds": 20}, "random_forest": {"trees": 30}}

@@ -43,6 +43,18 @@ def test_the_recognizer_needs_no_extra() -> None:
     assert modules_after("import affectone; affectone.Recognizer") & extras == set()
 
 
+def test_classic_models_wait_for_no_lightning() -> None:
+    pytest.importorskip("torch")
+    program = (
+        "import affectone.evaluation, affectone.training.deliver, affectone.training.release\n"
+        "import affectone.training.classic.session\n"
+        "from affectone.training.config import read_config\n"
+        "from affectone.training.kinds import check_model\n"
+        "check_model(read_config(None, model='svm_rbf'))"
+    )
+    assert "lightning" not in modules_after(program)
+
+
 def test_all_is_sorted_and_without_repetition() -> None:
     assert list(affectone.__all__) == sorted(set(affectone.__all__))
 

@@ -16,7 +16,7 @@ pytest.importorskip("torch")
 from affectone.labels import EIGHT
 from affectone.training import statistics
 from affectone.training.cache import ClipFrames
-from affectone.training.data import Targets, make_targets
+from affectone.training.targets import Targets, make_targets
 
 BANDS = 32
 EMOTIONS = ("neutral", "happy", "sad", "angry")

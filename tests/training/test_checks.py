@@ -13,7 +13,7 @@ pytest.importorskip("torch")
 from affectone.errors import ModelIntegrityError
 from affectone.speech import speech_span
 from affectone.training.checks import Checks, apart, made_sounds, onnx_logits, read_checks, write_checks
-from affectone.training.fit import Logits
+from affectone.training.logits import Logits
 
 LABELS = ("happy", "sad")
 

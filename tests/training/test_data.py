@@ -14,7 +14,8 @@ from affectone.errors import LabelError
 from affectone.labels import LabelSet
 from affectone.training.cache import ClipFrames
 from affectone.training.config import MaskingConfig, TrainConfig
-from affectone.training.data import Batch, Batches, BatchPlan, Targets, TrainingClips, make_targets
+from affectone.training.data import Batch, Batches, BatchPlan, TrainingClips
+from affectone.training.targets import Targets, make_targets
 
 LABELS = LabelSet(("neutral", "happy", "sad", "angry"))
 ALLOWED = {"a": ("neutral", "happy", "sad"), "b": ("sad", "angry")}

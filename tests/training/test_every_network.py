@@ -12,9 +12,10 @@ import torch
 from affectone.labels import EIGHT, LabelSet
 from affectone.models.nets import NETWORKS, Network
 from affectone.training.config import TrainConfig
-from affectone.training.data import make_targets
-from affectone.training.fit import fit_network, predict_logits, quiet
+from affectone.training.fit import fit_network, predict_logits
 from affectone.training.module import EmotionModule
+from affectone.training.quiet import quiet
+from affectone.training.targets import make_targets
 
 pytestmark = [pytest.mark.train, pytest.mark.parametrize("name", [entry.name for entry in NETWORKS])]
 

@@ -18,9 +18,10 @@ import torch
 from affectone.errors import AffectoneError, ConfigError
 from affectone.models.nets import Network, level_frames
 from affectone.training.config import TrainConfig
-from affectone.training.data import Targets
-from affectone.training.fit import fit_network, predict_logits, quiet
+from affectone.training.fit import fit_network, predict_logits
 from affectone.training.module import EmotionModule, build_network
+from affectone.training.quiet import quiet
+from affectone.training.targets import Targets
 
 pytestmark = pytest.mark.train
 

@@ -19,8 +19,9 @@ from affectone.errors import ConfigError  # noqa: E402
 from affectone.training import hardware as hardware_module  # noqa: E402
 from affectone.training.config import TrainConfig  # noqa: E402
 from affectone.training.data import Batches  # noqa: E402
-from affectone.training.fit import make_trainer, quiet  # noqa: E402
+from affectone.training.fit import make_trainer  # noqa: E402
 from affectone.training.hardware import Hardware, count_processes, leads, precision_on  # noqa: E402
+from affectone.training.quiet import quiet  # noqa: E402
 
 EMOTIONS = {"03": "happy", "05": "angry"}
 SETTINGS = "epochs = 1\nbatch_size = 4\nvalidation_share = 0.2\n[features]\ncopies = 1\n"

@@ -15,7 +15,7 @@ pytest.importorskip("torch")
 from affectone.corpora import Split
 from affectone.errors import ConfigError
 from affectone.training.config import ClassicConfig
-from affectone.training.fit import Logits
+from affectone.training.logits import Logits
 from affectone.training.out_of_fold import answer_out_of_fold, plan_out_of_fold
 from affectone.training.session import Session
 

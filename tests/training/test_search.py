@@ -22,7 +22,7 @@ from affectone.training.checks import Checks
 from affectone.training.classic.fit import FittedClassic, fit_classic
 from affectone.training.config import ClassicConfig, TrainConfig, read_config
 from affectone.training.export import Exported
-from affectone.training.fit import Logits
+from affectone.training.logits import Logits
 from affectone.training.search import search_settings, search_space, searched, with_values
 from affectone.training.session import Rows, Session
 

@@ -16,7 +16,8 @@ from affectone.errors import ConfigError, CorpusError, LeakError, ModelError
 from affectone.training import deep
 from affectone.training.config import TrainConfig
 from affectone.training.deep import DeepSession
-from affectone.training.fit import Logits, quiet
+from affectone.training.logits import Logits
+from affectone.training.quiet import quiet
 from affectone.training.release import _shown, unsure_threshold
 
 SETTINGS = {"epochs": 2, "batch_size": 8, "features": {"bands": 32}}

@@ -40,8 +40,9 @@ from affectone.training.config import (  # noqa: E402
     with_own_labels,
 )
 from affectone.training.deliver import export_run  # noqa: E402
-from affectone.training.fit import load_network, quiet  # noqa: E402
+from affectone.training.fit import load_network  # noqa: E402
 from affectone.training.kinds import open_session  # noqa: E402
+from affectone.training.quiet import quiet  # noqa: E402
 from affectone.training.release import release_model  # noqa: E402
 from affectone.training.speech import speech_of  # noqa: E402
 from affectone.training.states import StatesSession  # noqa: E402

@@ -16,10 +16,10 @@ from affectone.errors import ConfigError, LeakError
 from affectone.labels import EIGHT
 from affectone.training import deep
 from affectone.training.config import TrainConfig, read_config
-from affectone.training.data import Targets, make_targets
 from affectone.training.deep import DeepSession
-from affectone.training.fit import quiet
 from affectone.training.kinds import check_model, open_session
+from affectone.training.quiet import quiet
+from affectone.training.targets import Targets, make_targets
 
 SMALL = {"epochs": 2, "batch_size": 8, "features": {"bands": 32}}
 TAUGHT = {"config": SMALL | {"model": "cnn1d"}, "share": 0.75, "temperature": 3.0}

@@ -31,9 +31,9 @@ from affectone.models.store import read_artefact
 from affectone.training.cache import ClipFrames
 from affectone.training.config import TrainConfig, read_config
 from affectone.training.deliver import export_run
-from affectone.training.fit import quiet
 from affectone.training.kinds import check_adaptable, open_session
 from affectone.training.module import EmotionModule
+from affectone.training.quiet import quiet
 from affectone.training.release import release_model
 from affectone.training.run_folder import claimed_folder
 from affectone.training.speech import speech_of

@@ -22,9 +22,9 @@ from affectone.training.calibration import probabilities
 from affectone.training.classic.measured import MeasuredClips
 from affectone.training.config import TrainConfig
 from affectone.training.deep import DeepSession
-from affectone.training.fit import quiet
 from affectone.training.kinds import open_session
 from affectone.training.module import EmotionModule, build_network
+from affectone.training.quiet import quiet
 from affectone.training.release import release_model
 from affectone.training.vectors import VectorSession
 

@@ -17,9 +17,11 @@ from affectone.errors import ConfigError
 from affectone.labels import LabelSet
 from affectone.training.cache import ClipFrames
 from affectone.training.config import MaskingConfig, TrainConfig
-from affectone.training.data import Batch, BatchPlan, Targets, TrainingClips, make_targets
-from affectone.training.fit import fit_network, predict_logits, quiet
+from affectone.training.data import Batch, BatchPlan, TrainingClips
+from affectone.training.fit import fit_network, predict_logits
+from affectone.training.quiet import quiet
 from affectone.training.run_folder import claimed_folder
+from affectone.training.targets import Targets, make_targets
 
 LABELS = LabelSet(("neutral", "happy", "sad", "angry"))
 ALLOWED = {"a": ("neutral", "happy", "sad"), "b": ("sad", "angry")}

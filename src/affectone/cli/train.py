@@ -152,8 +152,8 @@ def train(
     from affectone.corpora.splits import with_others
     from affectone.training.cache import default_cache
     from affectone.training.config import read_config
-    from affectone.training.fit import quiet
     from affectone.training.kinds import check_adaptable, check_model, open_session
+    from affectone.training.quiet import quiet
 
     numbers = [] if seeds is None else _numbers(seeds)
     seed = numbers[0] if numbers else None
@@ -294,9 +294,11 @@ def _divided(
 def _hardware(settings: RunConfig, given: dict[str, Any], search: int | None) -> Hardware:
     """Return what is trained on; a classic model is fitted on processors alone."""
     from affectone.training.config import ClassicConfig
-    from affectone.training.hardware import Hardware, count_processes
+    from affectone.training.hardware import ONE_DEVICE, Hardware, count_processes
 
-    if given and isinstance(settings, ClassicConfig):
+    if isinstance(settings, ClassicConfig):
+        if not given:
+            return ONE_DEVICE
         raise ConfigError(
             f"--{next(iter(given))} is for networks, and {settings.model} is a classic model, which is "
             "fitted on processors: --threads says on how many"

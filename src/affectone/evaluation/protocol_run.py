@@ -23,10 +23,10 @@ from affectone.evaluation.robustness import answer_changed, holds_conditions, ro
 from affectone.files import replaced
 from affectone.labels import VOICES
 from affectone.training.calibration import expected_calibration_error, probabilities
-from affectone.training.fit import Logits, drop_weights
 from affectone.training.hardware import end_followers, leads
 from affectone.training.kinds import check_adaptable
-from affectone.training.run_folder import claimed_folder, search_words
+from affectone.training.logits import Logits
+from affectone.training.run_folder import claimed_folder, drop_weights, search_words
 from affectone.training.search import search_settings, searched
 from affectone.training.session import Fitted, Session
 from affectone.training.validation import set_aside_speakers

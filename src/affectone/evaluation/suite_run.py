@@ -20,9 +20,9 @@ from affectone.evaluation.protocol_run import run_protocol
 from affectone.evaluation.rebuilt import COPIES, find_row_protocol, label_by_voice, with_copies
 from affectone.evaluation.suite import VOICED, Row, Suite, list_suites
 from affectone.files import replaced
-from affectone.training.fit import quiet
 from affectone.training.hardware import accelerator_name
 from affectone.training.kinds import check_model, open_session
+from affectone.training.quiet import quiet
 
 if TYPE_CHECKING:
     import pandas as pd

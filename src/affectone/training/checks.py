@@ -16,7 +16,7 @@ from affectone.errors import ModelIntegrityError
 from affectone.files import replaced
 from affectone.models.runner import OUTPUTS, SAMPLE_RATE, open_network, refusals
 from affectone.training.calibration import probabilities
-from affectone.training.fit import Logits
+from affectone.training.logits import Logits
 
 __all__ = ["CHECKS", "Checks", "apart", "made_sounds", "onnx_logits", "read_checks", "write_checks"]
 

@@ -19,13 +19,14 @@ from affectone.training.cache import ClipFrames, Frames, cached_frames, changed_
 from affectone.training.calibration import probabilities
 from affectone.training.checks import Checks, made_sounds
 from affectone.training.config import TrainConfig
-from affectone.training.data import Targets
 from affectone.training.export import Exportable, Exported, export_onnx
-from affectone.training.fit import ONE_DEVICE, Logits, fit_network, predict_logits
-from affectone.training.hardware import Hardware
+from affectone.training.fit import fit_network, predict_logits
+from affectone.training.hardware import ONE_DEVICE, Hardware
+from affectone.training.logits import Logits
 from affectone.training.module import build_network
 from affectone.training.session import Rows, Session, spread
 from affectone.training.speech import speech_of
+from affectone.training.targets import Targets
 from affectone.training.whole import know_no_voice, module_logits, whole_network
 from affectone.workers import over_workers
 

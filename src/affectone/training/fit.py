@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import pickle
 import sys
-import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +31,15 @@ from affectone.files import replaced
 from affectone.models.nets import Network, VectorNetwork, level_frames
 from affectone.training.cache import ClipFrames
 from affectone.training.config import TrainConfig
-from affectone.training.data import Batch, Batches, Targets, TrainingClips
-from affectone.training.hardware import Hardware, leads, precision_on
+from affectone.training.data import Batch, Batches, TrainingClips
+from affectone.training.hardware import ONE_DEVICE, Hardware, leads, precision_on
+from affectone.training.logits import Logits
 from affectone.training.module import EmotionModule
-from affectone.training.quiet import errors_only
+from affectone.training.targets import Targets
 from affectone.training.voices import Voices
 
 __all__ = [
     "LAST",
-    "ONE_DEVICE",
-    "Logits",
-    "drop_weights",
     "fit_module",
     "fit_network",
     "keep_curve",
@@ -53,24 +48,14 @@ __all__ = [
     "make_trainer",
     "predict_logits",
     "progress",
-    "quiet",
     "read_checkpoint",
 ]
 
 WATCHED = "val_uar"
 LAST, BEST = "last.ckpt", "best.ckpt"
-ONE_DEVICE = Hardware()
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG})
 MOST_SCORED = 512
 """Clips of one length that are scored at once: all numbers of clips have one length."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Logits:
-    """A network's answers: emotion ``(clips, labels)`` and voice ``(clips, 2)``."""
-
-    emotion: npt.NDArray[np.float32]
-    voice: npt.NDArray[np.float32]
 
 
 def fit_network(
@@ -185,12 +170,6 @@ def kept_checkpoint(config: TrainConfig, folder: Path) -> Path:
     return folder / (BEST if config.patience else LAST)
 
 
-def drop_weights(folder: Path) -> None:
-    """Delete the weights in the folder of a training and below it, once its answers are kept."""
-    for file in (*folder.rglob("*.ckpt"), *folder.rglob("*.onnx")):
-        file.unlink()
-
-
 def load_network(config: TrainConfig, checkpoint: Path) -> Network:
     """Return the network of a checkpoint, in evaluation mode.
 
@@ -234,14 +213,6 @@ def keep_curve(folder: Path, done: int) -> None:
     curve = folder / "metrics.csv"
     if curve.exists():
         curve.replace(folder / f"metrics-to-epoch-{done}.csv")
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep Lightning's notices and advertisements off the terminal; its errors still raise."""
-    with errors_only("lightning.pytorch", "lightning.fabric"), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"lightning\..*")
-        yield
 
 
 def _callbacks(config: TrainConfig, folder: Path) -> list[Callback]:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import lightning as L  # noqa: N812  (Lightning's own convention)
 import torch
-from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.fabric.utilities.rank_zero import rank_zero_only
-from lightning.pytorch.strategies import DDPStrategy, SingleDeviceStrategy
+from lightning_utilities.core.rank_zero import rank_zero_only
 
 from affectone.errors import ConfigError
 
 __all__ = [
+    "ONE_DEVICE",
     "Hardware",
     "accelerator_name",
     "count_processes",
@@ -57,6 +55,9 @@ class Hardware:
         }
 
 
+ONE_DEVICE = Hardware()
+
+
 def count_processes(hardware: Hardware) -> int:
     """Return how many processes train together; afterwards each knows its place among them.
 
@@ -65,6 +66,10 @@ def count_processes(hardware: Hardware) -> int:
     ConfigError
         If there are no such devices here, or the strategy cannot be used.
     """
+    import lightning as L  # noqa: N812  (Lightning's own convention)
+    from lightning.fabric.utilities.exceptions import MisconfigurationException
+    from lightning.pytorch.strategies import DDPStrategy, SingleDeviceStrategy
+
     try:
         trainer = L.Trainer(
             **hardware.for_trainer(),

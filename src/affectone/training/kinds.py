@@ -10,9 +10,7 @@ from affectone.models.classic import CLASSIC
 from affectone.models.nets import NETWORKS
 from affectone.registry import require_extra
 from affectone.training.config import ClassicConfig, RunConfig, TrainConfig
-from affectone.training.fit import ONE_DEVICE
-from affectone.training.hardware import Hardware
-from affectone.training.module import build_network
+from affectone.training.hardware import ONE_DEVICE, Hardware
 from affectone.training.session import Session
 
 if TYPE_CHECKING:
@@ -43,6 +41,8 @@ def check_model(config: TrainConfig | ClassicConfig) -> None:
         return
     if config.model not in NETWORKS:
         raise ModelError(unknown_name("model", config.model, model_names()))
+    from affectone.training.module import build_network
+
     build_network(config)
     if config.measured:
         require_extra("features", "measuring features")

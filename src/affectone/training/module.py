@@ -13,18 +13,15 @@ from affectone.features.standardize import Statistics
 from affectone.models.nets import NETWORKS, Network, NetworkOutput, VectorNetwork, check_settings
 from affectone.training.config import TrainConfig
 from affectone.training.data import Batch
+from affectone.training.logits import IMPOSSIBLE
 
 __all__ = [
-    "IMPOSSIBLE",
     "EmotionModule",
     "build_network",
     "degree_cross_entropy",
     "mask_logits",
     "masked_cross_entropy",
 ]
-
-IMPOSSIBLE = -1e4
-"""Logit of a label that a clip's corpus does not have: no probability, and finite in half precision."""
 
 
 def build_network(config: TrainConfig) -> Network:

@@ -16,8 +16,9 @@ from affectone.corpora import Guard, Split, refuse_leaks, speaker_keys, speaker_
 from affectone.corpora.own import listed, number
 from affectone.errors import ConfigError
 from affectone.files import replaced
-from affectone.training.fit import Logits, drop_weights
 from affectone.training.hardware import leads
+from affectone.training.logits import Logits
+from affectone.training.run_folder import drop_weights
 from affectone.training.session import Rows, Session
 
 if TYPE_CHECKING:

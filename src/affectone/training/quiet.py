@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import warnings
 from collections.abc import Iterator
 
-__all__ = ["errors_only"]
+__all__ = ["errors_only", "quiet"]
 
 
 @contextlib.contextmanager
@@ -21,3 +22,11 @@ def errors_only(*names: str) -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Lightning's notices and advertisements off the terminal; its errors still raise."""
+    with errors_only("lightning.pytorch", "lightning.fabric"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"lightning\..*")
+        yield

@@ -15,7 +15,7 @@ from affectone.training.config import without_idle
 from affectone.training.hardware import leads
 from affectone.training.session import Session
 
-__all__ = ["claimed_folder", "search_words"]
+__all__ = ["claimed_folder", "drop_weights", "search_words"]
 
 ROWS = "rows_sha256"
 DESCRIBED = ("id", "speaker", "sex", "heard_intensity", "agreement")
@@ -101,3 +101,9 @@ def _rows_digest(session: Session[Any]) -> str:
     """Hash who speaks, what else is learned, and the order: answers of a run are kept by their places."""
     described = session.manifest.reindex(columns=DESCRIBED).to_csv(index=False)
     return hashlib.sha256(described.encode()).hexdigest()
+
+
+def drop_weights(folder: Path) -> None:
+    """Delete the weights in the folder of a training and below it, once its answers are kept."""
+    for file in (*folder.rglob("*.ckpt"), *folder.rglob("*.onnx")):
+        file.unlink()

@@ -20,10 +20,9 @@ from affectone.models.card import FeatureInput, Shrinkage
 from affectone.training.calibration import fit_temperature
 from affectone.training.checks import Checks
 from affectone.training.config import RunConfig, TrainConfig
-from affectone.training.data import Targets, class_weights, make_targets
 from affectone.training.export import Exported
-from affectone.training.fit import Logits
-from affectone.training.module import IMPOSSIBLE
+from affectone.training.logits import IMPOSSIBLE, Logits
+from affectone.training.targets import Targets, class_weights, make_targets
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,18 +19,18 @@ from affectone.models.nets import Network, OnnxStatistics, StatesModel, VectorNe
 from affectone.models.runner import StateScale, open_network
 from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import ArtefactConfig, StatesConfig, TrainConfig
-from affectone.training.data import Targets
 from affectone.training.deep import DeepSession
 from affectone.training.effects import emotion_effects
 from affectone.training.export import Candidate, Exported, quantise_weights, torch_scores, write_compared
-from affectone.training.fit import Logits
 from affectone.training.joined import head_graph, joined_graph
+from affectone.training.logits import Logits
 from affectone.training.session import Rows, spread
 from affectone.training.statistics import (
     changed_statistics,
     clip_statistics,
     statistics_graph,
 )
+from affectone.training.targets import Targets
 
 __all__ = ["StatesSession", "degrees_told"]
 

@@ -21,9 +21,9 @@ from affectone.training.cache import ClipFrames
 from affectone.training.checks import Checks
 from affectone.training.config import TrainConfig
 from affectone.training.export import Exportable, Exported
-from affectone.training.fit import Logits
 from affectone.training.hardware import Hardware
 from affectone.training.kept import hashes_of
+from affectone.training.logits import Logits
 from affectone.training.module import build_network
 from affectone.training.session import Rows, Session
 from affectone.training.states import StatesSession, degrees_told

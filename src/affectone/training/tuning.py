@@ -25,13 +25,14 @@ from affectone.models.nets import Network, StatesModel, StateStatistics
 from affectone.models.runner import SAMPLE_RATE, padded
 from affectone.training.cache import ClipFrames, Frames
 from affectone.training.config import StatesConfig, TrainConfig, TuningConfig
-from affectone.training.data import Batch, Batches, Targets, TrainingClips
+from affectone.training.data import Batch, Batches, TrainingClips
 from affectone.training.fit import LAST, fit_module, keep_curve, progress, read_checkpoint
 from affectone.training.hardware import Hardware, leads
 from affectone.training.module import EmotionModule
 from affectone.training.session import MIN_SECONDS, WINDOW_SECONDS
 from affectone.training.speech import speech_copies
 from affectone.training.statistics import published_statistics
+from affectone.training.targets import Targets
 from affectone.units import seconds_to_samples
 from affectone.workers import over_workers
 

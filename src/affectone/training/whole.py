@@ -14,7 +14,7 @@ from affectone.models.runner import OUTPUTS
 from affectone.training.cache import frontend
 from affectone.training.config import TrainConfig
 from affectone.training.export import Exportable
-from affectone.training.fit import Logits
+from affectone.training.logits import Logits
 from affectone.training.statistics import state_statistics
 
 __all__ = ["know_no_voice", "module_logits", "whole_network"]

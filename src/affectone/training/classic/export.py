@@ -19,7 +19,7 @@ from affectone.models.runner import FEATURES, OUTPUTS, open_network
 from affectone.training.calibration import probabilities
 from affectone.training.classic.fit import FittedClassic, Head
 from affectone.training.export import OPSET, Exported
-from affectone.training.module import IMPOSSIBLE
+from affectone.training.logits import IMPOSSIBLE
 
 __all__ = ["export_classic"]
 

@@ -13,9 +13,8 @@ from affectone.errors import CorpusError
 from affectone.features.standardize import Standardizer
 from affectone.labels import VOICES, LabelSet
 from affectone.models.classic import Classic, Logistic
-from affectone.training.data import Targets
-from affectone.training.fit import Logits
-from affectone.training.module import IMPOSSIBLE
+from affectone.training.logits import IMPOSSIBLE, Logits
+from affectone.training.targets import Targets
 
 __all__ = ["FittedClassic", "Head", "fit_classic"]
 

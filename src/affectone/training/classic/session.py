@@ -21,7 +21,7 @@ from affectone.training.classic.fit import FittedClassic, fit_classic
 from affectone.training.classic.measured import measured_clips, speech_features
 from affectone.training.config import ClassicConfig
 from affectone.training.export import Exported
-from affectone.training.fit import Logits
+from affectone.training.logits import Logits
 from affectone.training.session import MIN_SECONDS, Rows, Session, spread
 from affectone.workers import over_workers
 
