@@ -149,11 +149,11 @@ def send_for_ever(narrow: socket.socket, data: bytes) -> None:
 
 
 def test_who_sends_and_never_reads_holds_no_socket_for_ever(
-    running_server: Callable[..., Any], long_call: Path
+    running_server: Callable[..., Any], long_call: Path, tiny_model: Path
 ) -> None:
     samples, rate = sf.read(long_call, dtype="int16")
     hello = {"format": "s16le", "sample_rate": rate, "window": 1.0, "hop": 0.1}
-    with running_server("--model", "edge", "--idle-seconds", 1) as server, socket.socket() as narrow:
+    with running_server("--model", tiny_model, "--idle-seconds", 1) as server, socket.socket() as narrow:
         narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         narrow.settimeout(60)
         narrow.connect(("127.0.0.1", int(server.url.rpartition(":")[2])))
