@@ -255,6 +255,9 @@ def test_runs_of_other_clips(
     table.assign(emotion="happy").to_csv(file, index=False)
     words = refused(3, run, "--against", other)
     assert words == f"{run} and {other} differ in the labels of 8 clips, such as made/a-sad-1"
+    table.assign(speaker=table["speaker"].replace("a", "ann")).to_csv(file, index=False)
+    words = refused(3, run, "--against", other)
+    assert words == f"{run} and {other} differ in the speakers of 4 clips, such as made/a-happy-1"
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ class Sample:
     of : "speaker" or "corpus"
         Whose clips they are.
     clips : int or None
-        How many; None takes all, and these are answered, too.
+        How many, or as many as there are; None takes all, and these are answered, too.
     share : float
         Of the clips, how many are of the emotion `only`; the others are of the other emotions.
     only : str or None

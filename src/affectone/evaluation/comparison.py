@@ -27,7 +27,7 @@ def compare(one: Answers, other: Answers) -> dict[str, Any]:
     Raises
     ------
     CorpusError
-        If protocols, clips or labels differ: the difference would not be that of the models.
+        If protocols, clips, labels or speakers differ: the difference would not be that of the models.
     """
     if one.sha256 != other.sha256:
         raise CorpusError(
@@ -44,20 +44,20 @@ def compare(one: Answers, other: Answers) -> dict[str, Any]:
 
 
 def _refuse_other_clips(one: Answers, other: Answers) -> None:
-    labels = [
-        part.table.drop_duplicates("id").set_index("id")["emotion"].sort_index() for part in (one, other)
-    ]
-    alone = labels[0].index.symmetric_difference(labels[1].index)
+    first, second = (part.table.drop_duplicates("id").set_index("id").sort_index() for part in (one, other))
+    alone = first.index.symmetric_difference(second.index)
     if len(alone):
         raise CorpusError(
             f"{one.name} and {other.name} differ by {len(alone)} clips, such as {alone[0]}; only answers "
             f"to the same clips can be compared"
         )
-    differ = labels[0].index[(labels[0] != labels[1]).to_numpy()]
-    if len(differ):
-        raise CorpusError(
-            f"{one.name} and {other.name} differ in the labels of {len(differ)} clips, such as {differ[0]}"
-        )
+    for column, what in (("emotion", "labels"), ("speaker", "speakers")):
+        differ = first.index[(first[column] != second[column]).to_numpy()]
+        if len(differ):
+            raise CorpusError(
+                f"{one.name} and {other.name} differ in the {what} of {len(differ)} clips, such as "
+                f"{differ[0]}"
+            )
 
 
 def _compared(one: pd.DataFrame, other: pd.DataFrame, corpus: str) -> dict[str, Any]:
