@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
+from websockets.sync.server import ServerConnection, serve
 
 from affectone.audio import RawFormat, load_audio
 from affectone.client import Client
+from affectone.client.stream import PIECE, PROTOCOL
 from affectone.errors import AudioNotFoundError, AudioValueError, ConfigError, ServiceError
 from affectone.recognition import Recognizer
 
@@ -163,3 +167,31 @@ def test_requests_are_logged_on_stderr_alone(client: Client, server: Any) -> Non
     client.models()
     assert '"GET /v1/models HTTP/1.1" 200' in server.log.read_text()
     assert server.stdout.read_text() == ""
+
+
+def test_what_comes_back_is_read_while_sound_is_sent() -> None:
+    """A service that stops hearing where its answers are not taken."""
+    pieces = 1000
+
+    def answer(opened: ServerConnection) -> None:
+        opened.recv()
+        opened.send(json.dumps({"type": "hello", "model": "made@1"}))
+        end = threading.Timer(20, opened.socket.shutdown, [socket.SHUT_RDWR])  # Rather than wait for ever.
+        end.start()
+        while isinstance(opened.recv(), bytes):
+            opened.send(json.dumps({"type": "note", "text": "x" * 2**14}))
+        opened.send(json.dumps({"type": "end"}))
+        end.cancel()
+
+    plain: dict[str, Any] = {"subprotocols": [PROTOCOL], "compression": None}
+    with serve(answer, "127.0.0.1", 0, **plain) as service:
+        threading.Thread(target=service.serve_forever).start()
+        try:
+            with (
+                Client(f"http://127.0.0.1:{service.socket.getsockname()[1]}") as client,
+                client.stream(16_000) as live,
+            ):
+                assert live.push(np.zeros(pieces * PIECE // 4, np.float32)) == []
+                assert live.finish() == []
+        finally:
+            service.shutdown()

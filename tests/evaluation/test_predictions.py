@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import ModuleType
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from affectone.evaluation import score_predictions
+from affectone.corpora.protocol import UNKNOWN
+from affectone.evaluation import protocol_run, score_predictions
+from affectone.evaluation.answers import read_run
 from affectone.evaluation.predictions import FEW_SPEAKERS, group_scores
 
 
@@ -126,3 +131,17 @@ def test_the_order_of_rows_does_not_matter() -> None:
 def test_groups_by_a_column_leave_out_what_is_unknown() -> None:
     rows = BY_HAND.assign(age_band=["young", "young", "old", None, None, None])
     assert group_scores(rows, "age_band") == {"old": 100.0, "young": 50.0}
+
+
+def test_a_speaker_whom_nobody_knows_is_one_and_may_be_called_anything(
+    made_run: ModuleType, tmp_path: Path
+) -> None:
+    run = made_run.write_run(tmp_path / "run")
+    file = run / "seed0-fold1" / "predictions.csv"
+    table = pd.read_csv(file, dtype=str)
+    table["speaker"] = table["speaker"].replace({"a": "", "b": "NA"})
+    table.to_csv(file, index=False)
+    for read in (protocol_run._read(file), read_run(run).table.query("seed == 0 and fold == 1")):
+        assert set(read["speaker"]) == {UNKNOWN, "NA", "c", "d"}
+    score = score_predictions(protocol_run._read(file).assign(seed=0, fold=1), "made")
+    assert (score.clips, score.speakers) == (16, 4)
