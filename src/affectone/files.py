@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,9 @@ from pathlib import Path
 
 from affectone.errors import ConfigError
 
-__all__ = ["check_place", "replaced"]
+__all__ = ["check_place", "is_part", "part_of", "replaced"]
+
+PART = re.compile(r"affectone-[0-9a-f]{8}\.part")
 
 
 def check_place(path: str | os.PathLike[str]) -> Path:
@@ -22,11 +25,24 @@ def check_place(path: str | os.PathLike[str]) -> Path:
         If a folder, a device or a pipe is there: a file would take its place.
     """
     target = Path(os.path.realpath(path))
-    if target.is_dir():
+    if os.path.isdir(target):  # A name that is too long is no error to these.
         raise ConfigError(f"{os.fspath(path)} is a folder; name a file")
-    if target.exists() and not target.is_file():
+    if os.path.exists(target) and not os.path.isfile(target):
         raise ConfigError(f"{os.fspath(path)} is a device or a pipe; name a file")
     return target
+
+
+def part_of(target: Path) -> Path:
+    """Return a name beside a file under which to write it, by whoever does.
+
+    It is a name of its own: two commands may write the same file, whose name may be as long as names can be.
+    """
+    return target.with_name(f"affectone-{secrets.token_hex(4)}.part")
+
+
+def is_part(name: str) -> bool:
+    """Tell whether a name, or a path with slashes, is one that `part_of` made."""
+    return PART.fullmatch(name.rpartition("/")[2]) is not None
 
 
 @contextmanager
@@ -48,8 +64,7 @@ def replaced(path: str | os.PathLike[str]) -> Iterator[Path]:
         If the file cannot take its place.
     """
     target = check_place(path)
-    # A name of its own: two commands may write the same file, and the file's may be as long as names can be.
-    part = target.with_name(f"affectone-{secrets.token_hex(4)}.part")
+    part = part_of(target)
     try:
         yield part
         if part.exists():

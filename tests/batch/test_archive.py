@@ -198,6 +198,21 @@ def test_cells_may_hold_commas_quotes_and_lines(written: Written) -> None:
     assert files(found, "said") == ['say "hi"', "two\nlines"]
 
 
+def test_cells_late_in_a_table_are_quoted_as_the_first_would_be(written: Written) -> None:
+    lines = ["path,q", *(f"{number}.wav,1" for number in range(21_000)), '"y.wav","sales, north"']
+    (last,) = find_recordings(written("m.csv", "\n".join(lines))).table.slice(21_000).to_pylist()
+    assert (last["file"], last["q"]) == ("y.wav", "sales, north")
+
+
+def test_a_name_may_begin_as_a_comment_does(written: Written) -> None:
+    assert files(find_recordings(written("m.csv", "path,q\na.wav,1\n#5.wav,2\n"))) == ["a.wav", "#5.wav"]
+
+
+def test_text_beside_numbers_has_no_quotes(written: Written) -> None:
+    rows = [{"path": f"{number}.wav", "line": line} for number, line in enumerate((7, "7", "north", None))]
+    assert files(find_recordings(written("m.jsonl", rows)), "line") == ["7", "7", "north", None]
+
+
 def test_paths_count_from_where_the_manifest_lies(
     written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,6 +286,7 @@ REFUSED = {
         "path,q\n" + "x.wav,1\n" * 30000 + "y.wav,1,2\n",
         r"cannot be read as a table: .*Line: 30002.*Expected Number of Columns: 2 Found: 3$",
     ),
+    "short row": ("m.csv", "path,q\nx.wav,1\ny.wav\n", r"its rows have more or fewer cells than its heads$"),
     "latin": ("m.csv", b"path,q\nx.wav,caf\xe9\n", r"cannot be read as a table: .*not utf-8 encoded"),
     "no parquet": ("m.parquet", b"PAR1", r"cannot be read as a table: .*Parquet"),
     "no JSON": ("m.jsonl", '{"path": "x.wav"\n', r"cannot be read as a table: .*Malformed JSON"),

@@ -233,8 +233,8 @@ def test_leftovers_are_removed(tmp_path: Path, undisturbed: Any, tables: Any) ->
     under = tmp_path / "told" / "model=m%20m@1"
     part = next(under.iterdir())
     (under / "part-000009-aaaa.parquet").write_bytes(part.read_bytes())
-    (under / "affectone-1234.part").write_bytes(b"PAR1")
-    (tmp_path / "affectone-1234.part").write_bytes(b"{")
+    (under / "affectone-0123abcd.part").write_bytes(b"PAR1")
+    (tmp_path / "affectone-0123abcd.part").write_bytes(b"{")
     go(Place(tmp_path))
     assert tables(tmp_path) == undisturbed
     assert not [*tmp_path.rglob("*.part")]
@@ -243,7 +243,7 @@ def test_leftovers_are_removed(tmp_path: Path, undisturbed: Any, tables: Any) ->
 def test_a_run_that_was_killed_as_it_began_left_nothing_in_the_way(
     tmp_path: Path, undisturbed: Any, tables: Any
 ) -> None:
-    (tmp_path / "affectone-1234.part").write_bytes(b"{")
+    (tmp_path / "affectone-0123abcd.part").write_bytes(b"{")
     go(Place(tmp_path))
     assert tables(tmp_path) == undisturbed
 

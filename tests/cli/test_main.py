@@ -206,6 +206,12 @@ def test_answers_can_be_written_where_only_ascii_can_be(clip: Path, tiny_model: 
     assert "m\\" in done.stdout
 
 
+def test_an_answer_can_be_written_to_a_pipe_by_its_name(clip: Path, tiny_model: Path) -> None:
+    done = run("predict", clip, "--model", tiny_model, "--format", "csv", "-o", "/dev/stdout")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("file,")
+
+
 def test_nothing_heavy_is_loaded_to_predict(clip: Path, tiny_model: Path) -> None:
     program = (
         "import sys; from affectone.cli import main; status = main();"

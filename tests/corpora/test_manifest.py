@@ -22,7 +22,8 @@ from affectone.corpora import (
     to_manifest,
     write_manifest,
 )
-from affectone.errors import MissingExtraError
+from affectone.corpora.manifest import typed
+from affectone.errors import CorpusError, MissingExtraError
 from affectone.labels import label_view
 
 Folder = Callable[..., Path]
@@ -171,3 +172,20 @@ def test_a_link_goes_on_leading_where_it_led(tmp_path: Path) -> None:
     write_manifest(manifest_of(), tmp_path / "m.csv")
     assert (tmp_path / "m.csv").is_symlink()
     assert read_manifest(tmp_path / "deep" / "real.csv")["id"].tolist() == ["mine/a"]
+
+
+def test_columns_of_others_may_stand_there_twice(tmp_path: Path) -> None:
+    clips = pd.DataFrame([{"id": "a/1", "path": "x.wav", "corpus": "a", "emotion": "sad"}])
+    place = tmp_path / "m.csv"
+    write_manifest(typed(clips), place)
+    lines = place.read_text(encoding="utf-8").splitlines()
+    place.write_text("\n".join([f"{lines[0]},note,note,,", f"{lines[1]},1,2,,"]), encoding="utf-8")
+    assert read_manifest(place).loc[0, "id"] == "a/1"
+
+
+@pytest.mark.parametrize("duration", [pd.Timedelta(seconds=2), pd.Timestamp("2026-01-31")])
+def test_times_are_no_numbers(duration: Any, tmp_path: Path) -> None:
+    clips = pd.DataFrame([{"id": "a/1", "path": "x.wav", "corpus": "a", "emotion": "sad"}])
+    clips.assign(original="sad", duration=duration).to_parquet(tmp_path / "m.parquet")
+    with pytest.raises(CorpusError, match=r"duration .* in row 2: a finite number is wanted"):
+        read_manifest(tmp_path / "m.parquet")

@@ -16,6 +16,7 @@ pytest.importorskip("pandas")
 
 from affectone.corpora import COLUMNS, facts, read_manifest, write_manifest
 from affectone.corpora.corpus import Skipped
+from affectone.corpora.guard import speaker_leaders
 from affectone.corpora.own import OwnLabels
 from affectone.corpora.scan import Scanned, scan_corpora
 
@@ -161,10 +162,11 @@ def test_an_altered_twin_has_its_recording_and_a_note(
 
 def test_silent_clips_repeat_nothing(scan: Scan, tmp_path: Path, make: Make) -> None:
     root = make("savee", "DC_a01.wav")
-    for name in ("JK_a01", "JK_n01"):
+    for name in ("JK_a01", "KL_n01"):
         sf.write(root / f"{name}.wav", np.zeros(RATE), RATE)
     found = scan(savee=root).manifest
-    assert found["content_hash"].nunique() == 2
+    assert found["content_hash"].nunique() == 3
+    assert set(speaker_leaders(found).items()) == {(f"savee/{name}",) * 2 for name in ("DC", "JK", "KL")}
     assert columns(Scanned(found, (), (), 0, {}), "recording") == [(name,) for name in found["id"]]
 
 

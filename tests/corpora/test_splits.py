@@ -286,6 +286,7 @@ def test_no_published_speaker_is_spelt_in_two_ways(seven: pd.DataFrame) -> None:
         ({"id": ["x", "x"]}, "id 'x' in rows 2 and 3: every clip has an id of its own"),
         ({"corpus": ["a", None]}, "corpus is empty in row 3: every clip needs one"),
         ({"corpus": ["a", "a/b"]}, "corpus 'a/b' in row 3: a name without '/' is wanted"),
+        ({"corpus": ["a", " "]}, "corpus ' ' in row 3: a name without '/' is wanted"),
         ({"duration": [1.0, float("inf")]}, "duration inf in row 3: a finite number is wanted"),
         ({"rate": [-1, 16000]}, "rate -1 in row 2: it cannot be below 0"),
     ],

@@ -106,6 +106,26 @@ def test_a_speaker_spelt_in_two_ways(split: Run) -> None:
     )
 
 
+@pytest.mark.parametrize("other", ["Ann  Lee", "ann lee", "Ann\u00a0Lee"])
+def test_a_speaker_spelt_with_other_spaces(split: Run, other: str) -> None:
+    words = refused(split("--protocol", "loso", speaker=["Ann Lee", other, "DC", "KL"]))
+    assert words.startswith("loso would take ")
+    assert repr(f"savee/{other}") in words
+
+
+@pytest.mark.parametrize("protocol", ["loso", "group2", "leave-corpus-out"])
+def test_a_corpus_spelt_in_two_ways(split: Run, protocol: str) -> None:
+    corpora = ["calls", "Calls", "calls", "Calls"]
+    words = refused(split("--protocol", protocol, corpus=corpora, speaker=["1", "1", "2", "3"]))
+    assert words.startswith(f"{protocol} would take 'Calls/1' and 'calls/1' for two people: ")
+
+
+def test_space_around_a_corpus_is_none_of_its_name(split: Run) -> None:
+    words = refused(split("--protocol", "group5", corpus=["calls", "calls ", " calls", "calls"]))
+    assert words.startswith("group5 wants 5 speakers or more who share no recording; the manifest holds 4")
+    assert split("--protocol", "loso", corpus=["calls", "calls ", " calls", "calls"]).exit_code == 0
+
+
 def test_no_manifest(invoke: Run, tmp_path: Path) -> None:
     words = refused(invoke(["corpora", "split", tmp_path / "no.parquet", "--protocol", "loso"]))
     assert words.startswith(f"no manifest {tmp_path / 'no.parquet'}; ")
@@ -160,3 +180,25 @@ def test_an_edited_file(split: Run, tmp_path: Path) -> None:
     assert split("--protocol", "loso", "-o", file).exit_code == 0
     file.write_text(file.read_text(encoding="utf-8").replace("savee/DC", "savee/XX"), encoding="utf-8")
     assert refused(split("--protocol", file)).startswith(f"{file} was edited: ")
+
+
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (["corpora", "split", f"{LONG}.csv", "--protocol", "loso"], f"no manifest {LONG}.csv; "),
+        (["corpora", "scan", f"folder={LONG}", "-o", "m.csv"], f"folder: no folder {LONG}"),
+        (["evaluate", LONG, "-o", "report"], ""),
+        (["report", LONG], ""),
+    ],
+    ids=["split", "scan", "evaluate", "report"],
+)
+def test_a_name_that_is_too_long(
+    invoke: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = invoke(line)
+    assert result.exit_code in (2, 3)
+    assert result.stderr.startswith(f"affectone: {words}")

@@ -304,6 +304,16 @@ def test_a_recording_is_not_overwritten(predict, clip: Path, name: str) -> None:
     assert clip.read_bytes() == before
 
 
+def test_a_recording_to_adapt_to_is_not_overwritten(predict, clip: Path, tmp_path: Path) -> None:
+    voice = tmp_path / "voice.wav"
+    before = voice.write_bytes(clip.read_bytes())
+    result = predict(clip, "--adapt", voice, "-o", voice)
+    assert (result.exit_code, voice.stat().st_size) == (2, before)
+    assert result.stderr == (
+        f"affectone: -o {voice} is one of the recordings to read; it would be overwritten\n"
+    )
+
+
 def test_a_recording_in_a_folder_is_not_overwritten(predict, clip: Path) -> None:
     before = clip.read_bytes()
     assert predict(clip.parent, "-o", clip).exit_code == 2

@@ -99,7 +99,10 @@ def test_one_recording_only(timeline: Callable[..., Result], call: Path) -> None
 def test_the_recording_is_not_overwritten(timeline: Callable[..., Result], call: Path) -> None:
     before = call.read_bytes()
     assert timeline(call, "--format", "json", "-o", call).exit_code == 2
-    assert call.read_bytes() == before
+    voice = call.with_name("voice.wav")
+    voice.write_bytes(before)
+    assert timeline(call, "--adapt", voice, "-o", voice).exit_code == 2
+    assert call.read_bytes() == voice.read_bytes() == before
 
 
 def test_standard_input_cannot_be_embedded(timeline: Callable[..., Result], call: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -26,9 +27,11 @@ JSON_LINES = (
     "read_json(?, format='newline_delimited', hive_partitioning=false, timestampformat='\x01%Y', "
     "dateformat='\x01%Y')"
 )
+# How cells are quoted is not left to DuckDB, which would guess it by the first rows.
+CELLS = "all_varchar=true, header=true, quote='\"', escape='\"', comment='', hive_partitioning=false"
 READERS = {
-    ".csv": "read_csv(?, all_varchar=true, header=true, hive_partitioning=false)",
-    ".tsv": r"read_csv(?, delim='\t', all_varchar=true, header=true, hive_partitioning=false)",
+    ".csv": f"read_csv(?, {CELLS})",
+    ".tsv": rf"read_csv(?, delim='\t', {CELLS})",
     ".jsonl": JSON_LINES,
     ".ndjson": JSON_LINES,
 }
@@ -38,6 +41,8 @@ TABLES = frozenset({".json", ".ods", ".txt", ".xls", ".xlsx"})
 """Endings of what may hold a list of recordings, and is read by nobody here."""
 PATHS = ("path", "file", "url")
 """Columns of which the first that a manifest has names its recordings."""
+DELIMITERS = re.compile(r"[,;\t|]")
+"""In the one head that DuckDB finds where no delimiter gives all rows equally many cells."""
 GLOB = frozenset("*?[")
 
 
@@ -152,6 +157,8 @@ def _of_manifest(place: str, table: pa.Table) -> Archive:
 
     names = table.column_names
     key = next((name for wanted in PATHS for name in names if name.lower() == wanted), None)
+    if key is None and len(names) == 1 and DELIMITERS.search(names[0]):
+        raise ConfigError(f"{place}: its rows have more or fewer cells than its heads")
     if key is None:
         raise ConfigError(f"{place}: has no column {PATHS[0]!r}; {unknown_name('column', PATHS[0], names)}")
     try:
@@ -189,18 +196,25 @@ def _read(place: str, reader: str) -> pa.Table:
             connection.register_filesystem(opened_url(place)[0])
         elif not os.path.isfile(place):
             raise ConfigError(f"{place}: no such file")
-        return connection.sql(f"SELECT * FROM {reader}", params=[name]).to_arrow_table()  # noqa: S608 - ours
+        table = connection.sql(f"SELECT * FROM {reader}", params=[name])  # noqa: S608 - ours
+        return table.project(", ".join(map(_as_text, table.columns, table.types))).to_arrow_table()
     except duckdb.Error as error:
         raise ConfigError(f"{place}: cannot be read as a table: {_in_short(error)}") from None
     finally:
         connection.close()
 
 
+def _as_text(column: str, kind: Any) -> str:
+    """Return SQL for a column, in which a text that stands beside numbers has no quotes."""
+    name = '"' + column.replace('"', '""') + '"'
+    return f"{name}->>'$' AS {name}" if str(kind) == "JSON" else name
+
+
 def _read_parquet(place: str) -> pa.Table:
     """Read Parquet as it is: DuckDB would turn times to another zone."""
     import pyarrow as pa
 
-    system, path = opened_url(place if is_url(place) else os.path.abspath(place))
+    system, path = opened_url(place)
     try:
         with storage(place):
             content = system.cat_file(path)

@@ -24,7 +24,7 @@ def is_url(text: str) -> bool:
 
 
 def opened_url(url: str) -> tuple[AbstractFileSystem, str]:
-    """Return the file system of an address, and the path in it.
+    """Return the file system of an address, or of a path, and the path in it.
 
     Raises
     ------
@@ -32,7 +32,10 @@ def opened_url(url: str) -> tuple[AbstractFileSystem, str]:
         If nothing reads such addresses, or what does is not installed.
     """
     from fsspec.core import url_to_fs
+    from fsspec.implementations.local import LocalFileSystem
 
+    if not is_url(url):  # Nor are colons in a path what fsspec takes them for.
+        return LocalFileSystem(), os.path.abspath(url)
     try:
         system, path = url_to_fs(url)
     except (ValueError, ImportError) as error:  # fsspec names the package to install.
@@ -87,7 +90,7 @@ class Place:
 
     def __init__(self, where: str | os.PathLike[str]) -> None:
         text = os.fspath(where)
-        self._system, path = opened_url(text if is_url(text) else os.path.abspath(text))
+        self._system, path = opened_url(text)
         self._root = path.rstrip("/") or "/"
         self.name = text.rstrip("/") or "/"
         self.local = Path(self._root) if "file" in _protocols(self._system) else None

@@ -22,6 +22,7 @@ from affectone.batch.schema import SCHEMA, failures_schema, files_schema
 from affectone.batch.tasks import Answer, StatesTask, Task
 from affectone.batch.worker import Failure, Outcome
 from affectone.errors import AffectoneError, ConfigError
+from affectone.files import is_part
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -177,7 +178,7 @@ class Results:
         """Return what was begun in the folder, or None where nothing was, or nothing came of it."""
         begun = _read_json(self._place, ABOUT)
         # A run that was killed as it began may have left a part of ours.
-        names = [name for name in self._place.files() if name != LOCK and not name.endswith(".part")]
+        names = [name for name in self._place.files() if name != LOCK and not is_part(name)]
         if begun is None:
             if names:
                 raise ConfigError(
@@ -206,7 +207,7 @@ class Results:
         for name in names:
             table, _, part = name.partition("/")
             left_over = table in (FILES, self._about.task.table) and part not in whole
-            if left_over or name.endswith(".part"):
+            if left_over or is_part(name):
                 self._place.remove(name)
         return sum(part.startswith(self._under) for part in whole)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,7 +78,7 @@ def report(
     if output is None and place.local is None:
         raise ConfigError(f"{archive} is an address; -o FOLDER says where on this machine the report goes")
     folder = output or Path(str(place.local)) / "report"
-    if folder.exists() and not folder.is_dir():
+    if os.path.exists(folder) and not os.path.isdir(folder):
         raise ConfigError(f"-o {folder} is a file; name a folder")
     choices = Choices(model=model, channel=channel, by=tuple(by or ()), by_agent=by_agent, time=time, top=top)
     with reported(place, choices) as made:

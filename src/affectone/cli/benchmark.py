@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -73,7 +74,7 @@ def accuracy(
             _write_rows(shown, rows, output, wanted)
         return ALL_DONE
     chosen = [row.name for row in rows.chosen(only)]
-    if corpora is None or not corpora.is_dir():
+    if corpora is None or not os.path.isdir(corpora):
         found = "it is not given" if corpora is None else f"{corpora} is no folder"
         raise ConfigError(f"--corpora ROOT is needed, a folder with a folder for each corpus: {found}")
     return _run(SuiteRun(rows, output, corpora, cache or default_cache(), jobs, complain), chosen)

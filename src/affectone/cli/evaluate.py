@@ -134,9 +134,9 @@ class _Wanted:
         """What is judged: a model has a card; where there is nothing, a protocol says that one was meant."""
         if not self.judged:
             return "predictions"
-        if self.judged in model_folders() or (self.folder / "card.json").exists():
+        if self.judged in model_folders() or os.path.exists(self.folder / "card.json"):
             return "model"
-        return "model" if self.protocol is not None and not self.folder.exists() else "run"
+        return "model" if self.protocol is not None and not os.path.exists(self.folder) else "run"
 
     @property
     def folder(self) -> Path:
@@ -164,7 +164,7 @@ def _checked(wanted: _Wanted, output: Path | None) -> Path:
         raise ConfigError("--noise goes with --robustness")
     if output is None:
         raise ConfigError("-o REPORT is needed: the folder for report.html, report.json and pictures")
-    if output.exists() and not output.is_dir():
+    if os.path.exists(output) and not os.path.isdir(output):
         raise ConfigError(f"-o {output} is a file; name a folder")
     return output
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import secrets
 import shutil
 import stat
 import sys
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from affectone.cli.status import complain, printable, unwritable
 from affectone.errors import AffectoneError
+from affectone.files import part_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -127,8 +127,8 @@ def open_output(path: Path | None) -> Iterator[Output]:
     target = Path(os.path.realpath(path))
     with _errors_named(str(path)):
         # A device or a pipe is written itself; a file beside it would take its place.
-        special = _is_special(target)
-        part = target if special else target.with_name(f"affectone-{secrets.token_hex(4)}.part")
+        special = _is_special(path)  # Where a link leads that names a pipe, there is nothing by that name.
+        part = path if special else part_of(target)
         stream = part.open("w" if special else "x", encoding="utf-8", errors="backslashreplace", newline="")
     try:
         try:

@@ -49,7 +49,7 @@ def predict(
 ) -> int:
     """Say which emotion recordings sound like, how sure that is, and what the voice sounds like."""
     headerless = raw_format(raw)
-    recognizer = recognizer_of(model, labels, adapt, headerless)
+    recognizer = recognizer_of(model, labels, adapt, headerless, output)
     inputs, failed = gather(paths)
     refuse_overwriting(output, inputs)
     tally = _Tally(failed)

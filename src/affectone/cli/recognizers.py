@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from affectone.audio import RawFormat
-from affectone.cli.inputs import gather
+from affectone.cli.inputs import gather, refuse_overwriting
 from affectone.errors import ConfigError
 from affectone.recognition import Recognizer
 
@@ -43,14 +44,19 @@ RawOption = Annotated[
 
 
 def recognizer_of(
-    model: str, labels: str | None, adapt: list[str] | None, raw: RawFormat | None
+    model: str,
+    labels: str | None,
+    adapt: list[str] | None,
+    raw: RawFormat | None,
+    output: Path | None = None,
 ) -> Recognizer:
     """Return the recogniser that a command asks for.
 
     Raises
     ------
     ConfigError
-        If the model cannot be adapted, ``self`` stands beside paths, or one of the paths holds no recording.
+        If the model cannot be adapted, ``self`` stands beside paths, one of the paths holds no recording, or
+        the output is one of the recordings.
     AffectoneError
         If there is no such model, or a recording to adapt to cannot be read or holds no speech.
     """
@@ -64,4 +70,5 @@ def recognizer_of(
     sources, failed = gather(adapt)
     if failed or not sources:
         raise ConfigError("--adapt: what a model is fitted to has to be readable, all of it")
+    refuse_overwriting(output, sources)
     return recognizer.adapt(sources, raw=raw)

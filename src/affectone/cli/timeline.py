@@ -104,7 +104,7 @@ def timeline(
         raise ConfigError("--embed-audio needs a file: what came through standard input is gone")
     refuse_overwriting(output, [source])
     sound = sound_within(source) if embed_audio and isinstance(source, Path) else None
-    recognizer = recognizer_of(model, labels, adapt, headerless)
+    recognizer = recognizer_of(model, labels, adapt, headerless, output)
     with open_output(output) as place:
         heard = recognizer.timeline(
             source,

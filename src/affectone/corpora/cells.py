@@ -66,6 +66,8 @@ AT_MOST = {"heard_intensity": 1.0}
 """Column of numbers -> the highest that it may hold."""
 
 Rows = npt.NDArray[np.bool_]
+TIMES = frozenset({"datetime", "datetime64", "date", "timedelta", "timedelta64", "time", "period"})
+"""What pandas calls columns that hold times."""
 WHOLE_NUMBER = re.compile(r"0*(\d+)(\.0*)?")
 
 
@@ -99,7 +101,9 @@ def refuse_odd_cells(
         _check_ids(manifest["id"], source)
     if "corpus" in manifest:
         cells = _Cells(manifest["corpus"], source)
-        cells.refuse_values(lambda name: "a name without '/' is wanted" if "/" in name else "")
+        cells.refuse_values(
+            lambda name: "" if name.strip() and "/" not in name else "a name without '/' is wanted"
+        )
     if labels is None:
         return
     labels = [*labels, *_own(manifest, labels)]
@@ -172,9 +176,11 @@ def _check_text(cells: _Cells) -> None:
 def _check_numbers(cells: _Cells) -> None:
     import pandas as pd
 
-    numbers = pd.to_numeric(cells.column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     known = cells.column.notna().to_numpy(dtype=bool)
     words = "a finite number is wanted, with a point and without a unit, or nothing where it is not known"
+    if pd.api.types.infer_dtype(cells.column, skipna=True) in TIMES:  # Pandas would count their nanoseconds.
+        cells.refuse(known, words)
+    numbers = pd.to_numeric(cells.column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     cells.refuse(known & ~np.isfinite(numbers), words)
     cells.refuse(known & (numbers < 0), "it cannot be below 0")
     highest = AT_MOST.get(cells.name, np.inf)
@@ -218,7 +224,8 @@ def _is_number(value: Any) -> bool:
 def spellings(people: Iterable[str]) -> list[tuple[str, str]]:
     """Return pairs of names that are most likely one person's, spelt in two ways.
 
-    They differ in case, in space around, in how Unicode writes them, or as numbers do: 3, 03 and 3.0.
+    They, or their corpora, differ in case, in space or in how Unicode writes them, or they do as numbers may:
+    3, 03 and 3.0.
 
     Parameters
     ----------
@@ -236,10 +243,10 @@ def spellings(people: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _plain(name: str) -> tuple[str, str]:
-    corpus, _, speaker = name.partition("/")
-    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", speaker).casefold()).strip()
-    number = WHOLE_NUMBER.fullmatch(text)
-    return corpus, number[1] if number else text
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    corpus, speaker = (" ".join(part.split()) for part in folded.split("/", 1))
+    number = WHOLE_NUMBER.fullmatch(speaker)
+    return corpus, number[1] if number else speaker
 
 
 def refuse_spellings(name: str, people: Iterable[str]) -> None:

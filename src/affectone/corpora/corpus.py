@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ class Corpus(abc.ABC):
         CorpusError
             If the root is no folder, or holds no clip of this corpus.
         """
-        if not self.root.is_dir():
+        if not os.path.isdir(self.root):  # A name that is too long is no error to it.
             raise CorpusError(f"{self.name}: no folder {self.root}")
         clips: dict[str, Clip] = {}
         skipped: list[Skipped] = []

@@ -62,15 +62,16 @@ def typed(table: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     kinds: dict[str, Any] = {"text": pd.StringDtype(na_value=np.nan), "number": np.dtype(np.float64)}
-    whole = table.reindex(columns=list(COLUMNS))
+    ours = table.loc[:, table.columns.isin(list(COLUMNS))]  # Others may stand there twice.
+    whole = ours.reindex(columns=list(COLUMNS))
     return whole.astype({column: kinds[kind] for column, kind in COLUMNS.items()})
 
 
 def read_manifest(path: str | Path) -> pd.DataFrame:
     """Read a manifest, Parquet or CSV, as `write_manifest` writes it or as a person edited it.
 
-    Speakers lose the space around their names. A relative path is looked for in the working directory, and
-    where there is no such file beside the manifest.
+    Speakers and corpora lose the space around their names. A relative path is looked for in the working
+    directory, and where there is no such file beside the manifest.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def read_manifest(path: str | Path) -> pd.DataFrame:
     """
     require_extra("data", "a manifest")
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # A name that is too long is no error to it.
         raise CorpusError(f"no manifest {path}; affectone corpora scan makes one")
     table = _read_csv(path) if path.suffix.lower() == ".csv" else _read_parquet(path)
     advice = f"affectone corpora scan table={path} -o OTHER makes one of a table of yours"
@@ -93,7 +94,8 @@ def read_manifest(path: str | Path) -> pd.DataFrame:
     except CorpusError as error:
         raise CorpusError(f"{error}. Correct it, or start anew: {advice}") from None
     table = typed(table)
-    return table.assign(path=_found(table["path"], path.parent), speaker=_tidy(table["speaker"]))
+    tidied = {name: _tidy(table[name]) for name in ("corpus", "speaker")}
+    return table.assign(path=_found(table["path"], path.parent), **tidied)
 
 
 def _read_csv(path: Path) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -180,7 +181,6 @@ def _is_text(path: Path) -> bool:
 def _filled(clips: Sequence[Clip], facts: Sequence[Facts]) -> pd.DataFrame:
     """Return the manifest of clips that were listened to."""
     manifest = to_manifest(clips)
-    # Silence repeats nothing.
     contents = [None if one.peak < SILENT_PEAK else one.content_hash for one in facts]
     groups = group_recordings([one.signature for one in facts], contents, told=_told_copies(clips))
     return typed(
@@ -188,10 +188,17 @@ def _filled(clips: Sequence[Clip], facts: Sequence[Facts]) -> pd.DataFrame:
             duration=[one.duration for one in facts],
             rate=[one.rate for one in facts],
             channels=[one.channels for one in facts],
-            content_hash=[one.content_hash for one in facts],
+            content_hash=[_hash_of(clip, one) for clip, one in zip(clips, facts, strict=True)],
             recording=manifest["id"].to_numpy()[groups],
         )
     )
+
+
+def _hash_of(clip: Clip, facts: Facts) -> str:
+    """Return the hash of the sound; silence repeats nothing, and each has its own."""
+    if facts.peak >= SILENT_PEAK:
+        return facts.content_hash
+    return hashlib.sha256(f"{facts.content_hash} {clip.id}".encode()).hexdigest()
 
 
 def _told_copies(clips: Sequence[Clip]) -> Iterator[tuple[int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -105,7 +106,7 @@ def read_run(folder: Path) -> Answers:
 
 
 def _result(folder: Path) -> dict[str, Any]:
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise CorpusError(f"no run folder {folder}; affectone train --protocol P -o RUN makes one")
     file = folder / "result.json"
     if not file.is_file():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -127,7 +128,7 @@ def _read(file: Path) -> pd.DataFrame:
     """Read all cells as text: pandas would take a label such as ``None`` for missing."""
     import pandas as pd
 
-    if not file.is_file():
+    if not os.path.isfile(file):
         raise CorpusError(f"no file {file}")
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -110,7 +111,7 @@ def _copy(path: str, *, kind: str, folder: Path) -> str:
 
     content = hashlib.sha256(Path(path).read_bytes()).hexdigest()
     file = folder / f"{content}.wav"
-    if not file.exists():
+    if not os.path.exists(file):
         samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
         changed = CHANGES[kind](samples, int(content[:16], 16))
         with replaced(file) as part:

@@ -133,7 +133,13 @@ def test_likely_names_are_looked_at(begun: Callable[..., Report], column: str) -
 
 @pytest.mark.parametrize(
     ("value", "kind", "column"),
-    [("2026-01-05 17:00", "string", "when"), ("5 pm", "string", "started"), (1767632400, "int64", "started")],
+    [
+        ("2026-01-05 17:00", "string", "when"),
+        ("5 pm", "string", "started"),
+        ("2026-01-05 05:00 PM", "string", "started"),
+        ("05/01/26 17:00", "string", "started"),
+        (1767632400, "int64", "started"),
+    ],
 )
 def test_what_is_not_surely_a_time_is_not_taken_for_one(
     begun: Callable[..., Report], value: Any, kind: str, column: str

@@ -17,6 +17,8 @@ NAMES = (
 INPUT = "input_"
 OFFSET = r"(:\d\d(?:\.\d+)?) *(?:Z|z|[+-]\d\d(?::?\d\d)?)$"
 """What an ISO 8601 time ends with where it tells its zone: an hour of the day is that of a clock there."""
+ISO = r"\d{4}([-/])\d\d?[-/]\d\d?([T ]\d\d?:\d\d(:\d\d(\.\d+)?)?)?"
+"""What is left. DuckDB would read more than that: PM as nothing, and 05/01/26 as a day of the year 5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def _as_time(place: str, kind: str) -> str:
         return f"CAST({place} AS TIMESTAMP)"
     if kind not in ("string", "large_string"):
         return "NULL::TIMESTAMP"
-    return rf"TRY_CAST(regexp_replace(trim({place}), '{OFFSET}', '\1') AS TIMESTAMP)"
+    told = rf"regexp_replace(trim({place}), '{OFFSET}', '\1')"
+    return f"CASE WHEN regexp_full_match({told}, '{ISO}') THEN TRY_CAST({told} AS TIMESTAMP) END"
 
 
 def _read(db: Database, name: str, place: str, kind: str) -> Began:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -91,7 +92,7 @@ def _places(
             "-o OUT is needed: a folder for the pictures, or a name that ends in .png, .svg or .pdf"
         )
     suffix = output.suffix.lower()
-    if output.is_dir() or not suffix:
+    if os.path.isdir(output) or not suffix:
         kinds = ALL_KINDS if kind is PictureKind.ALL else (kind,)
         return {each: output / f"{each}.{wanted or PictureFormat.PNG}" for each in kinds}
     if suffix not in PICTURE_SUFFIXES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from affectone.corpora.clip import Clip, CorpusInfo
 from affectone.corpora.corpus import CORPORA, Scan, Skipped
 from affectone.corpora.kept import refuse_odd_labels
 from affectone.corpora.own import OwnCorpus, listed, map_option, number, tidy
+from affectone.corpora.own_paths import short_names
 from affectone.corpora.words import guess_label
 from affectone.errors import AudioError, CorpusError
 
@@ -65,13 +67,19 @@ class Folder(OwnCorpus):
             return None
         original, emotion = next(iter(named.items()))
         return Clip(
-            id=f"{self.own.name}/{relative.with_suffix('').as_posix()}",
+            id=f"{self.own.name}/{self._names.get(relative, relative.with_suffix('').as_posix())}",
             path=path,
             corpus=self.own.name,
             speaker=self.speaker_in(relative.as_posix()),
             emotion=emotion,
             original=original,
         )
+
+    @cached_property
+    def _names(self) -> dict[Path, str]:
+        """What tells the recordings apart: their paths, without endings where those are not wanted for it."""
+        paths = [path.relative_to(self.root) for path in self.below]
+        return dict(zip(paths, short_names([path.as_posix() for path in paths]), strict=True))
 
     def _named(self, relative: Path) -> dict[str, str]:
         """Return the folders above a file that name an emotion, the nearest first."""
@@ -110,7 +118,7 @@ class Folder(OwnCorpus):
         CorpusError
             If the root is no folder, no recording is labelled, or the speaker pattern finds nobody.
         """
-        if self.root.is_file():
+        if os.path.isfile(self.root):
             raise CorpusError(f"folder: no folder {self.root}, but a file; table={self.root} reads a table")
         found = super().scan()
         if self.own.keep:
