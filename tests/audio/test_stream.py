@@ -197,7 +197,7 @@ def test_blocks_are_given_once(tone):
             stream.blocks()
 
 
-@pytest.mark.parametrize("seconds", [0, -1, 1e-9])
+@pytest.mark.parametrize("seconds", [0, -1, 1e-9, float("inf"), float("nan")])
 def test_a_block_without_length_is_refused(seconds, tone):
     with (
         open_audio((tone(440, 16000), 16000)) as stream,
@@ -263,3 +263,14 @@ def test_pyav_is_not_imported_for_a_wav(sndfile, tone, tmp_path: Path):
     code = "import sys, affectone.audio as a; a.load_audio(sys.argv[1]); print('av' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_samples_near_the_largest_that_there_are_stay_numbers(channels, tone):
+    plain = np.tile(tone(440, 44100), (channels, 1))
+    spoilt = plain.copy()
+    spoilt[:, 20_000:20_005] = np.float32(3e38) * np.array([1, -1, 1, -1, 1], np.float32)
+    signal = load_audio((spoilt, 44100))
+    after = slice(10_000, None)
+    np.testing.assert_allclose(signal.samples[0, after], load_audio((plain, 44100)).samples[0, after])
+    assert any("the peak is 3e+38" in warning for warning in signal.warnings)

@@ -244,9 +244,9 @@ def test_statistics_that_cannot_be_are_refused(place: str, numbers: dict[str, An
         Standardizer.from_dict(data)
 
 
-@pytest.mark.parametrize("jobs", [0, -1])
-def test_a_number_of_processes_that_cannot_be(jobs: int) -> None:
-    with pytest.raises(ConfigError, match=f"jobs must be a whole number from 1; got {jobs}"):
+@pytest.mark.parametrize("jobs", [0, -1, 1.5, "2", True])
+def test_a_number_of_processes_that_cannot_be(jobs: Any) -> None:
+    with pytest.raises(ConfigError, match=f"jobs must be a whole number from 1; got {jobs!r}"):
         features.extract_many(["no such file.wav"], "rms", jobs=jobs)
 
 

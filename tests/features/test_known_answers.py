@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 
+from affectone.errors import ConfigError
 from affectone.features import Features, Settings, extract
 from affectone.features.spectral import PITCH_CLASSES
 
@@ -50,6 +51,19 @@ def test_pitch_starts_and_ends_with_the_voice(hop: int) -> None:
     pitch = measured(spoken, "pitch", hop=hop)
     voiced = pitch.times[pitch["pitch_voiced"] == 1]
     assert voiced[[0, -1]] == pytest.approx([0.5, 1.5], abs=0.02 + hop / RATE)
+
+
+@pytest.mark.parametrize("hop", [*range(8, 18), 100])
+def test_pitch_has_as_many_frames_as_the_other_sets_at_any_hop(hop: int) -> None:
+    settings = Settings(sample_rate=1000, hop=hop, n_fft=64, n_mels=4, n_mfcc=4, pitch_highest=400)
+    for samples in (1, 499, 500, 1023):
+        both = extract(np.zeros(samples), ["pitch", "rms"], sample_rate=1000, settings=settings)
+        assert {len(found.values) for found in both.values()} == {1 + samples // hop}
+
+
+def test_a_hop_too_small_for_pitch_is_refused() -> None:
+    with pytest.raises(ConfigError, match="pitch needs hop >= 8; got 7"):
+        extract(np.zeros(500), "pitch", sample_rate=16000, settings=Settings(hop=7))
 
 
 def test_there_is_no_pitch_in_noise() -> None:

@@ -145,3 +145,11 @@ def test_json_there_and_back_changes_nothing(values: list[float], grouping: str 
     again = Standardizer.from_dict(json.loads(json.dumps(fitted.to_dict())))
     np.testing.assert_array_equal(again.transform(rows, groups=groups), fitted.transform(rows, groups=groups))
     assert again.to_dict() == fitted.to_dict()
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+def test_whole_numbers_become_fractions(*, as_list: bool) -> None:
+    rows = [np.array([[1, 10], [2, 20], [3, 30]]), np.array([[5, 50]])]
+    done = Standardizer.fit(rows).transform([part.tolist() for part in rows] if as_list else rows)
+    joined = np.concatenate(rows).astype(float)
+    np.testing.assert_allclose(np.concatenate(done), (joined - joined.mean(axis=0)) / joined.std(axis=0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,6 +48,14 @@ def test_a_table_holds_the_rows(tmp_path: Path, ending: str) -> None:
     assert found["id"].tolist() == list(IDS)
     assert found["path"].tolist() == [f"{id}.wav" for id in IDS]
     np.testing.assert_array_equal(found[list(NAMES)].to_numpy().astype(np.float32), VALUES)
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "npz"])
+def test_a_name_that_is_no_utf_8_is_refused(tmp_path: Path, ending: str) -> None:
+    (_, _, found), *_ = rows()
+    with pytest.raises(ConfigError, match=r"'caf\\udce9\.wav' is no UTF-8"):
+        write_features([("a", os.fsdecode(b"caf\xe9.wav"), found)], tmp_path / f"x.{ending}")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_parquet_keeps_32_bits(tmp_path: Path) -> None:

@@ -303,9 +303,21 @@ def test_a_number_of_jobs_that_is_none_is_refused_at_once(recognizer: Recognizer
         recognizer.predict_many([], jobs=jobs)
 
 
+SILENT = np.zeros(RATE)
+
+
 @pytest.mark.parametrize(
     "one",
-    ["call.wav", Path("call.wav"), b"RIFF", np.zeros(16), io.BytesIO(b"RIFF"), Signal([0.0], RATE), None],
+    [
+        "call.wav",
+        Path("call.wav"),
+        b"RIFF",
+        np.zeros(16),
+        io.BytesIO(b"RIFF"),
+        Signal([0.0], RATE),
+        None,
+        (SILENT, RATE),
+    ],
     ids=lambda one: type(one).__name__,
 )
 def test_one_recording_where_several_are_wanted_is_refused(recognizer: Recognizer, one: Any) -> None:

@@ -22,7 +22,7 @@ def step(at: int, scores: list[float] | None, *, length: int = 1) -> Told:
     if scores is None:
         return Told(at, at + length, 0, None, None)
     emotions = np.array(scores)
-    heard = Heard(emotions, np.array([0.5, 0.5]), NONE, NONE, np.zeros(0, np.float32))
+    heard = Heard(emotions, np.array([0.5, 0.5]), NONE, NONE, np.zeros(0, np.float32), length)
     return Told(at, at + length, length, heard, emotions)
 
 

@@ -339,6 +339,10 @@ BROKEN: list[tuple[Callable[[dict[str, Any]], object], str]] = [
         lambda row: row["segments"].append(None),
         "segments, windows, channels, speakers and warnings are",
     ),
+    (
+        lambda row: row["segments"].append("x"),
+        "segments, windows, channels, speakers and warnings are",
+    ),
     (lambda row: row["segments"][0].update(start="x"), "a segment has a start and an end after it; got 'x'"),
     (lambda row: row["segments"][0].update(end=-1), "a segment has a start and an end after it"),
     (lambda row: row.update(windows=[]), "a timeline has windows and a speaker for each of its channels"),
@@ -469,9 +473,12 @@ class TestLive:
     ) -> None:
         sound = soxr.resample(tiny.speech(8.0), RATE, rate)
         with recognizer.stream(rate, window=1.0, hop=0.1) as live:
-            starts = [step.start for kind, step in live.events(sound) if kind == "step"]
-        assert len(starts) > 60
-        assert np.diff(starts).max() < 0.18
+            steps = [step for kind, step in live.events(sound) if kind == "step"]
+        assert len(steps) > 60
+        assert np.diff([step.start for step in steps]).max() < 0.18
+        # They are heard by their windows, and those are long enough.
+        doubts = [(step.prediction.reason, step.prediction.warnings) for step in steps[8:]]
+        assert all(reason != "too short" and not warnings for reason, warnings in doubts)
 
     def test_integers_and_nothing_are_taken(self, recognizer: Recognizer, tiny: ModuleType) -> None:
         sound = (20000 * tiny.speech(2.0)).astype(np.int16)
@@ -494,6 +501,8 @@ class TestLive:
     def test_what_is_no_sound_is_refused(self, recognizer: Recognizer, samples: Any, words: str) -> None:
         with recognizer.stream(RATE) as live, pytest.raises(AudioValueError, match=words):
             live.push(samples)
+        with recognizer.stream(RATE) as live, pytest.raises(AudioValueError, match=words):
+            list(live.events(samples))
 
     def test_a_session_that_has_ended_takes_nothing(self, recognizer: Recognizer) -> None:
         with recognizer.stream(RATE) as live:

@@ -25,7 +25,7 @@ from affectone.recognition.voices import SPACE, VoiceSpace, VoicesTrack, cepstru
 FloatArray = npt.NDArray[np.float32]
 RATE = 16000
 NOTHING = np.zeros(0)
-HEARD = Heard(np.ones(1), np.ones(1), NOTHING, NOTHING, np.full(3, 2.0, np.float32))
+HEARD = Heard(np.ones(1), np.ones(1), NOTHING, NOTHING, np.full(3, 2.0, np.float32), 0)
 
 
 def step(start: int, end: int, speech: int) -> Told:

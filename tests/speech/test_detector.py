@@ -245,3 +245,19 @@ def test_shouting_that_the_network_misses_is_found(corpora_root: Path) -> None:
     span = speech_span(sound)
     assert span is not None
     assert 1.0 < (span[1] - span[0]) / RATE < 3.0
+
+
+def test_an_array_that_is_filled_anew_is_taken_as_it_was(tiny: ModuleType) -> None:
+    speech = tiny.speech(3.0)[: 3 * RATE // 1600 * 1600]
+    detector, block = SpeechDetector(), np.zeros(1600, np.float32)
+    found = []
+    for start in range(0, speech.size, 1600):
+        block[:] = speech[start : start + 1600]
+        found += detector.push(block)
+    assert found + detector.finish() == detect_speech(speech)
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_what_is_no_number_is_refused(odd: float) -> None:
+    with pytest.raises(AudioValueError, match="some samples are NaN or infinite"):
+        detect_speech(np.array([0.0, odd, 0.0], np.float32))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
@@ -78,3 +79,19 @@ def test_ones_own_labels_on_the_default_model(
     assert recognizer.card.labels == ("a", "b")
     answer = recognizer.predict(repo_root / "examples" / "train.wav")
     assert answer.label in ("a", "b")
+
+
+@pytest.mark.parametrize("way", ["path", "object"])
+def test_it_is_adapted_to_what_can_be_read_once(way: str, repo_root: Path) -> None:
+    recognizer = affectone.Recognizer("base").adapt("self")
+    place = repo_root / "examples" / "phone.wav"
+    expected = recognizer.predict(place).scores
+    if way == "object":
+        with place.open("rb") as handle:
+            assert recognizer.predict(SimpleNamespace(read=handle.read)).scores == expected  # type: ignore[arg-type]
+        return
+    if not Path("/dev/fd").is_dir():
+        pytest.skip("there are no names of open pipes here")
+    with subprocess.Popen(["cat", place], stdout=subprocess.PIPE) as cat:
+        assert cat.stdout is not None
+        assert recognizer.predict(f"/dev/fd/{cat.stdout.fileno()}").scores == expected

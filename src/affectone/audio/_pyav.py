@@ -31,6 +31,13 @@ _STATES_LENGTH = frozenset(
     {"mp4", "m4a", "mov", "3gp", "webm", "matroska", "wma", "wav", "caf", "wavpack", "ape"}
 )
 
+# Others reckon the time of a frame from bytes, or have none.
+_STATES_TIMES = frozenset({"mp4", "m4a", "mov", "3gp", "webm", "matroska", "wma", "mpeg-ts", "flv"})
+GAP_SECONDS = 0.2
+"""What is missing between two frames is silence from here on; clocks of recorders run apart by less."""
+MOST_GAP_SECONDS = 3600.0
+"""A frame that lies further ahead has a damaged time."""
+
 # PyAV also stumbles in its own bookkeeping where damaged bytes name streams that are not there.
 _REFUSALS = (av.error.FFmpegError, ValueError, IndexError)
 
@@ -98,6 +105,16 @@ class PyAVDecoder:
         self.subtype = str(codec)
         self.format = f"{container.name}/{codec}" if container.codecs_differ else container.name
         self.promised_frames = self._promised(container, payload)
+        self._begins = self._beginning() if container.name in _STATES_TIMES else None
+        if self.promised_frames is not None and self._begins is not None:
+            self.promised_frames += round((first.time - self._begins) * self.sample_rate)
+
+    def _beginning(self) -> float | None:
+        """Return the time in seconds at which the recording begins; beside video the sound may come later."""
+        first, whole = self._first.time, self._input
+        if first is None or not whole.streams.video or whole.start_time is None:
+            return None if first is None else float(first)
+        return min(float(first), whole.start_time / float(av.time_base))
 
     def _sound_track(self) -> Any:
         track = self._input.streams.best("audio")
@@ -121,7 +138,9 @@ class PyAVDecoder:
         if whole.duration is None or whole.streams.video:
             # The whole lasts as long as its longest track, which need not be the sound.
             return None
-        return round(whole.duration / av.time_base * self.sample_rate)
+        # Matroska counts from 0, also where the sound begins later.
+        before = whole.start_time or 0 if container.demuxer == "matroska" else 0
+        return round((whole.duration - before) / av.time_base * self.sample_rate)
 
     def _decoded(self) -> Iterator[Any]:
         """Yield frames; a broken packet is counted and skipped."""
@@ -157,10 +176,26 @@ class PyAVDecoder:
     def _pieces(self) -> Iterator[FloatArray]:
         """Yield samples of shape ``(channels, samples)``."""
         converter = av.AudioResampler(format="flt")
+        read = 0
         with self._told():
             for frame in self._checked():
+                missing = self._missing(frame, read)
+                for start in range(0, missing, CHUNK_FRAMES):
+                    yield np.zeros((self.channels, min(CHUNK_FRAMES, missing - start)), np.float32)
+                read += missing
                 for readable in [frame] if _readable(frame) else converter.resample(frame):
-                    yield _samples(readable)
+                    samples = _samples(readable)
+                    read += samples.shape[1]
+                    yield samples
+
+    def _missing(self, frame: Any, read: int) -> int:
+        """Return how much silence lies between what was read and a frame: nothing was sent meanwhile."""
+        if self._begins is None or frame.time is None:
+            return 0
+        ahead = float(frame.time) - self._begins - read / self.sample_rate
+        if ahead > MOST_GAP_SECONDS:
+            self._begins += ahead
+        return round(ahead * self.sample_rate) if GAP_SECONDS < ahead <= MOST_GAP_SECONDS else 0
 
     def _checked(self) -> Iterator[Any]:
         yield self._first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Literal, Self, TypeAlias
@@ -32,6 +33,8 @@ Channels: TypeAlias = Literal["mix", "split"] | int
 LEAST_SECONDS = 0.3
 """Of a cut recording, less than this is an error instead of a warning."""
 WHOLE_BLOCK_SECONDS = 600.0
+LOUDEST = 1e6
+"""Samples of floats may be near the largest that there are, and resampled they would be none any more."""
 
 
 def open_audio(
@@ -209,7 +212,7 @@ class AudioStream:
         AudioValueError
             If samples are NaN or infinite, or the blocks were asked for before.
         """
-        length = seconds_to_samples(seconds, self.sample_rate)
+        length = seconds_to_samples(seconds, self.sample_rate) if math.isfinite(seconds) else 0
         if length < 1:
             raise AudioValueError(f"a block must last at least one sample; got {seconds!r} s")
         if self._begun:
@@ -233,8 +236,9 @@ class AudioStream:
             raise AudioDecodeError(f"{self.source}: {words}")
 
     def _picked(self) -> Iterator[FloatArray]:
-        for chunk in self._decoder.chunks():
-            self._levels.see(chunk)
+        for decoded in self._decoder.chunks():
+            self._levels.see(decoded)
+            chunk = np.clip(decoded, -LOUDEST, LOUDEST)
             if isinstance(self._pick, int):
                 picked = chunk[self._pick : self._pick + 1]
             elif self._pick == "mix" and self.native_channels > 1:

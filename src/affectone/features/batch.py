@@ -108,8 +108,8 @@ def extract_many(
         raise ConfigError("extract_many takes a list of paths; got one: pass a list, or use extract")
     if on_error not in ON_ERROR:
         raise ConfigError(unknown_name("on_error", on_error, ON_ERROR))
-    if jobs is not None and jobs < 1:
-        raise ConfigError(f"jobs must be a whole number from 1; got {jobs}")
+    if jobs is not None and (not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1):
+        raise ConfigError(f"jobs must be a whole number from 1; got {jobs!r}")
     plan = Plan.of(sets, settings, level, functionals)
     plan.check_joined()
     require_extra("features", "measuring features")

@@ -308,6 +308,11 @@ def _shaped_as(rows: Any, values: Floats, columns: Sequence[str], lengths: list[
     if _is_table(rows):
         return rows.assign(**{column: values[:, at] for at, column in enumerate(columns)})
     if isinstance(rows, np.ndarray):
-        return values.astype(rows.dtype if rows.dtype.kind == "f" else np.float64)
+        return _of_kind(rows, values)
     parts = np.split(values, np.cumsum(lengths)[:-1])
-    return [part.astype(np.asarray(given).dtype) for part, given in zip(parts, rows, strict=True)]
+    return [_of_kind(np.asarray(given), part) for part, given in zip(parts, rows, strict=True)]
+
+
+def _of_kind(given: npt.NDArray[Any], values: Floats) -> Floats:
+    """Return values as precise as those that were given; whole numbers become fractions."""
+    return values.astype(given.dtype if given.dtype.kind == "f" else np.float64)

@@ -78,8 +78,8 @@ def write_features(rows: Iterable[Row], output: str | os.PathLike[str]) -> int:
     Raises
     ------
     ConfigError
-        If the name has another ending or is that of a folder, a device or a pipe, or the columns of two
-        recordings differ.
+        If the name has another ending or is that of a folder, a device or a pipe, the columns of two
+        recordings differ, or an id or a path is no UTF-8.
     OSError
         If the file cannot be written.
     """
@@ -87,9 +87,18 @@ def write_features(rows: Iterable[Row], output: str | os.PathLike[str]) -> int:
     count = 0
     with replaced(output) as part, opened(part) as file:
         for id, path, found in rows:
+            _refuse_other_text(id, path)
             file.add(id, path, found)
             count += 1
     return count
+
+
+def _refuse_other_text(*texts: str) -> None:
+    for text in texts:
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise ConfigError(f"{text!a} is no UTF-8, as a table needs it; rename it") from None
 
 
 class _Table:

@@ -31,6 +31,10 @@ SHIMMERS = {
 }
 
 
+LEAST_HOP = 8
+"""Samples from frame to frame that Praat places to the sample."""
+
+
 @feature_set("pitch", gaps=("pitch_hz",))
 def pitch(sound: Sound) -> Measured:
     """Fundamental frequency in Hz (NaN without voice), whether there is voice, and how periodic it is.
@@ -40,10 +44,13 @@ def pitch(sound: Sound) -> Measured:
     import parselmouth
 
     chosen, frames = _with_pitch(sound.settings), len(sound.times)
+    if chosen.hop < LEAST_HOP:
+        raise ConfigError(f"pitch needs hop >= {LEAST_HOP}; got {chosen.hop}")
     hop, rate = chosen.hop, chosen.sample_rate
     # Praat centres its frames on the middle of the sound: this much silence on both sides makes frame i
-    # stand on sample i * hop, with half a hop to spare for rounding.
-    side = int(np.ceil(1.5 * rate / chosen.pitch_lowest)) + hop // 4 + 2
+    # stand on sample i * hop, with half a hop to spare for rounding, and no room for a frame more.
+    spare = hop // 4 + (2 if hop >= 16 else 0)
+    side = int(np.ceil(1.5 * rate / chosen.pitch_lowest)) + spare
     padded = np.zeros((frames - 1) * hop + 2 * side + 1)
     kept = sound.samples[: len(padded) - side]
     padded[side : side + len(kept)] = kept

@@ -10,7 +10,7 @@ from affectone.models import ModelCard
 from affectone.recognition.hearing import Verdict
 from affectone.recognition.prediction import LOW_CONFIDENCE, TOO_SHORT, UNLIKE, Prediction
 from affectone.recognition.view import ScoreView
-from affectone.units import Seconds, samples_to_seconds
+from affectone.units import samples_to_seconds
 
 __all__ = ["answered"]
 
@@ -22,7 +22,7 @@ def answered(known: Prediction, card: ModelCard, verdict: Verdict, view: ScoreVi
     best = int(np.argmax(emotions))
     confidence = float(emotions[best])
     speech = samples_to_seconds(verdict.speech_samples, card.sample_rate)
-    reason = _doubt(card, speech, verdict.novelty, confidence)
+    reason = _doubt(card, verdict, confidence)
     padded = f"{speech:.2f} s of speech padded to {card.min_seconds:.2f} s"
     return dataclasses.replace(
         known,
@@ -38,10 +38,10 @@ def answered(known: Prediction, card: ModelCard, verdict: Verdict, view: ScoreVi
     )
 
 
-def _doubt(card: ModelCard, speech: Seconds, novelty: float, confidence: float) -> str | None:
+def _doubt(card: ModelCard, verdict: Verdict, confidence: float) -> str | None:
     calibration = card.calibration
-    if speech < card.min_seconds:
+    if samples_to_seconds(verdict.heard_samples, card.sample_rate) < card.min_seconds:
         return TOO_SHORT
-    if calibration.novelty is not None and novelty > calibration.novelty:
+    if calibration.novelty is not None and verdict.novelty > calibration.novelty:
         return UNLIKE
     return LOW_CONFIDENCE if confidence < calibration.threshold else None

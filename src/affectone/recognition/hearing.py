@@ -34,6 +34,8 @@ class Verdict:
     novelty : float
         Mean square of the standardised states, 1 for what the model learned from; NaN of a model without.
     speech_samples : int
+    heard_samples : int
+        Of the sound that this rests on: a step's window is longer than the speech in the step.
     """
 
     emotions: DoubleArray
@@ -42,6 +44,7 @@ class Verdict:
     degrees: DoubleArray
     novelty: float
     speech_samples: Samples
+    heard_samples: Samples
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +62,8 @@ class Heard:
         From 0 to 1, in the order of the card's degrees.
     states : numpy.ndarray of float32, shape (numbers,)
         Standardised, before adaptation; none of a model that cannot be adapted.
+    samples : int
+        How long the stretch is.
     """
 
     emotions: DoubleArray
@@ -66,6 +71,7 @@ class Heard:
     embedding: DoubleArray
     degrees: DoubleArray
     states: FloatArray
+    samples: Samples
 
     @property
     def novelty(self) -> float:
@@ -84,7 +90,7 @@ class Heard:
     def alone(self, speech_samples: Samples) -> Verdict:
         """Return the verdict on this stretch by itself."""
         parts = (self.emotions, self.voices, self.embedding, self.degrees, self.novelty)
-        return Verdict(*parts, speech_samples)
+        return Verdict(*parts, speech_samples, self.samples)
 
 
 def hear(runner: OnnxRunner, samples: FloatArray, scale: StateScale | None = None) -> Heard:
@@ -97,6 +103,7 @@ def hear(runner: OnnxRunner, samples: FloatArray, scale: StateScale | None = Non
         raw.embedding.astype(np.float64),
         1 / (1 + np.exp(-raw.degree_logits.astype(np.float64))),
         raw.states,
+        samples.size,
     )
 
 
@@ -126,6 +133,7 @@ class VerdictSums:
             embedding,
             degrees,
             float(novelty),
+            self.speech_samples,
             self.speech_samples,
         )
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from affectone.audio.signal import FloatArray, valid_rate, valid_samples
+from affectone.audio.signal import FloatArray, sound_array, valid_rate, valid_samples
 from affectone.errors import AudioValueError
 from affectone.recognition.names import checked_names
 from affectone.recognition.over_time import ChannelTold, OverTime
@@ -127,7 +127,9 @@ class LiveSession:
         AudioValueError
             As `push` does.
         """
-        sound = np.atleast_2d(samples)
+        if _holds_nothing(samples):
+            return
+        sound = sound_array(samples)
         # So short that a step is told soon after it was heard.
         most = max(1, self._native // 20)
         for start in range(0, sound.shape[1], most):

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from itertools import islice
 from threading import Event
 
 import numpy as np
 
-from affectone.audio import AudioSource, Signal, source_name
-from affectone.audio.sources import DecodedElsewhere
+from affectone.audio import AudioSource, Signal
+from affectone.audio.sources import DecodedElsewhere, open_bytes
 from affectone.errors import AudioValueError
 from affectone.recognition.prediction import Prediction
+from affectone.units import is_number
 
 __all__ = ["check_several", "flat_answers", "in_order", "readable_twice"]
 
@@ -25,17 +28,31 @@ AHEAD = 2
 
 def readable_twice(source: AudioSource) -> AudioSource:
     """Take what comes through a pipe into memory: it cannot be read again."""
-    if not isinstance(source, io.IOBase) or source.closed or source.seekable() or not source.readable():
+    if not _comes_once(source):
         return source
-    copied = io.BytesIO(source.read())
-    copied.name = source_name(source)
+    with closing(open_bytes(source)) as opened:
+        opened.handle.seek(0)
+        copied = io.BytesIO(opened.handle.read())
+        copied.name = opened.name
     return copied
+
+
+def _comes_once(source: AudioSource) -> bool:
+    if isinstance(source, str | os.PathLike):
+        with suppress(OSError, ValueError):
+            return stat.S_ISFIFO(os.stat(source).st_mode)
+        return False
+    if not hasattr(source, "read") or getattr(source, "closed", False):
+        return False
+    seekable = getattr(source, "seekable", None)
+    return not (seekable() if seekable else hasattr(source, "seek"))
 
 
 def check_several(sources: object, method: str) -> None:
     """Refuse one recording where several are wanted: text would be taken for a list of letters."""
     one = (str, os.PathLike, bytes, bytearray, memoryview, np.ndarray, Signal, io.IOBase, DecodedElsewhere)
-    if isinstance(sources, one) or not isinstance(sources, Iterable):
+    array = isinstance(sources, tuple) and len(sources) == 2 and is_number(sources[1])  # And its rate.
+    if array or isinstance(sources, one) or not isinstance(sources, Iterable):
         raise AudioValueError(
             f"{method} takes a list of recordings; got one {type(sources).__name__}: pass a list"
             f"{', or use predict' if method == 'predict_many' else ''}"

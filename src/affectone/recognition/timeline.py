@@ -266,7 +266,7 @@ class Timeline:
                 "windows": tuple(map(WindowScores.from_dict, row["windows"])),
                 **{name: tuple(row[name]) for name in ("channels", "speakers", "warnings")},
             }
-        except TypeError:
+        except (TypeError, ValueError):
             raise ConfigError("segments, windows, channels, speakers and warnings are lists") from None
         counts = {len(several[name]) for name in ("windows", "channels", "speakers")}
         if len(counts) > 1 or counts == {0}:

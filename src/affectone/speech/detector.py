@@ -86,10 +86,17 @@ class SpeechDetector:
         -------
         list of Region
             In order, padded, never overlapping.
+
+        Raises
+        ------
+        AudioValueError
+            If they have another shape, or are NaN or infinite.
         """
-        block = np.asarray(samples, np.float32)
+        block = np.array(samples, np.float32)  # It waits here, and its owner may fill the array anew.
         if block.ndim != 1:
             raise AudioValueError(f"speech detection takes one channel, shape (samples,); got {block.shape}")
+        if not np.isfinite(block).all():
+            raise AudioValueError("speech detection takes numbers; some samples are NaN or infinite")
         self._waiting.append(block)
         self._waiting_samples += block.size
         if self._waiting_samples < SPAN:
