@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 import socket
@@ -20,9 +21,12 @@ pytest.importorskip("fastapi")
 
 import httpx
 from websockets.frames import Frame, Opcode
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from affectone.recognition import Recognizer
 
+KEY = "a-key-that-nobody-sees"
 SLOW = {"task": "timeline", "hop": 0.1, "window": 3.0, "model": "edge"}
 
 
@@ -132,11 +136,23 @@ def test_a_handshake_that_is_too_large_is_answered_and_ends_nothing(
     assert "Traceback" not in server.log.read_text()
 
 
-def test_ctrl_c_ends_it_in_order(running_server: Callable[..., Any], tiny_model: Path) -> None:
-    with running_server("--model", tiny_model) as server:
+def test_ctrl_c_ends_it_in_order_and_no_key_was_written_down(
+    running_server: Callable[..., Any], tiny_model: Path
+) -> None:
+    with running_server("--model", tiny_model, "--log-level", "debug", "--api-keys", KEY) as server:
+        live = f"ws{server.url.removeprefix('http')}/v1/live"
+        encoded = base64.urlsafe_b64encode(KEY.encode()).decode().rstrip("=")
+        with connect(live, additional_headers={"Authorization": f"Bearer {KEY}"}):
+            pass
+        with connect(live, subprotocols=[Subprotocol("affectone.v1"), Subprotocol(f"bearer.{encoded}")]):
+            pass
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(60) == 0
-        assert "Traceback" not in server.log.read_text()
+        log = server.log.read_text()
+        assert "Traceback" not in log
+        assert "/v1/live" in log
+        assert KEY not in log
+        assert encoded not in log
 
 
 def frame(kind: Opcode, data: bytes) -> bytes:

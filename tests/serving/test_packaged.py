@@ -71,3 +71,13 @@ def test_webassembly_may_run_and_nothing_else_that_is_made_of_text(
     policy = serve().get("/").headers["content-security-policy"]
     assert "script-src 'self' 'wasm-unsafe-eval';" in policy
     assert "'unsafe-eval'" not in policy
+
+
+@pytest.mark.parametrize("place", ["/", "/assets/index.js"])
+def test_the_page_is_asked_for_again_after_another_release(
+    serve: Callable[..., TestClient], place: str
+) -> None:
+    found = serve().get(place)
+    assert (found.status_code, found.headers["cache-control"]) == (200, "no-cache")
+    again = serve().get(place, headers={"If-None-Match": found.headers["etag"]})
+    assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")

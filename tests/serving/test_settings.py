@@ -61,3 +61,13 @@ def test_secrets_are_not_shown() -> None:
 def test_nobody_else_is_let_in_unless_it_is_said() -> None:
     settings = ServiceSettings()
     assert (settings.host, settings.cors_origins) == ("127.0.0.1", ())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["keep_days", "request_seconds", "max_seconds", "max_live_seconds", "idle_seconds", "max_job_seconds"],
+)
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 1e10])
+def test_times_without_end_are_refused(name: str, value: float) -> None:
+    with pytest.raises(ConfigError, match=f"{name} of the service: input should be "):
+        service_settings(**{name: value})

@@ -18,6 +18,11 @@ export type Report = (words: string, share: number | null) => void;
 type Task = "predict" | "timeline";
 
 const TRIES = 4;
+const BUSY = [429, 503];
+/** A connection that was lost for a moment, or a proxy whose server starts anew. */
+const GONE = [0, 502, 504];
+/** One second, then two, and so on: over a minute. */
+const TRIES_GONE = 12;
 const LONGEST_WAIT = 30;
 
 export class Analyser {
@@ -92,7 +97,7 @@ export class Analyser {
     const { id } = await this.patient(() => this.client.startJob(task, sound, asked, signal), report, signal);
     try {
       await this.finished(id, report, signal);
-      return await this.client.result<T>(id, signal);
+      return await this.patient(() => this.client.result<T>(id, signal), report, signal, GONE);
     } catch (error) {
       if (signal.aborted) await this.client.cancelJob(id).catch(() => undefined);
       throw error;
@@ -104,7 +109,7 @@ export class Analyser {
 
   private async finished(id: string, report: Report, signal: AbortSignal): Promise<void> {
     for (let asked = 0; ; asked++) {
-      const job = await this.patient(() => this.client.job(id, signal), report, signal);
+      const job = await this.patient(() => this.client.job(id, signal), report, signal, GONE);
       if (job.status === "done") return;
       if (job.status === "failed") throw new Problem(422, job.error ?? "The job failed.");
       if (job.status === "cancelled") throw new Problem(409, "The job was cancelled on the server.");
@@ -113,16 +118,28 @@ export class Analyser {
     }
   }
 
-  /** Ask again, a few times, where the server says that it has too much to do now. */
-  private async patient<T>(ask: () => Promise<T>, report: Report, signal: AbortSignal): Promise<T> {
+  /**
+   * Ask again, a few times, where the server says that it has too much to do now.
+   *
+   * @param gone what else a question that changes nothing is asked again after, and for longer
+   */
+  private async patient<T>(
+    ask: () => Promise<T>,
+    report: Report,
+    signal: AbortSignal,
+    gone: readonly number[] = [],
+  ): Promise<T> {
     for (let tried = 1; ; tried++) {
       try {
         return await ask();
       } catch (error) {
-        const busy = error instanceof Problem && (error.status === 429 || error.status === 503);
-        if (!busy || tried === TRIES) throw error;
-        const seconds = Math.min(error.retryAfter ?? 2, LONGEST_WAIT);
-        report(`the server has much to do; trying again in ${seconds} s`, null);
+        const status = error instanceof Problem ? error.status : null;
+        const away = status !== null && gone.includes(status);
+        const again = away ? tried < TRIES_GONE : BUSY.includes(status ?? NaN) && tried < TRIES;
+        if (!again) throw error;
+        const seconds = Math.min((error as Problem).retryAfter ?? (away ? tried : 2), LONGEST_WAIT);
+        const why = away ? "the server does not answer" : "the server has much to do";
+        report(`${why}; trying again in ${seconds} s`, null);
         await this.wait(seconds, signal);
       }
     }

@@ -12,7 +12,7 @@ import { type Microphone, openMicrophone } from "./live/microphone.ts";
 import { Recorded } from "./live/recorded.ts";
 import { LiveSession } from "./live/session.ts";
 import { LocalRecognizer } from "./local/recognizer.ts";
-import { setStays, stays } from "./local/stay.ts";
+import { Stay } from "./local/stay.ts";
 import { two, wholeClock } from "./numbers.ts";
 import { Queue } from "./queue.ts";
 import { byId, h } from "./view/dom.ts";
@@ -22,7 +22,8 @@ import { OptionsForm } from "./view/options.ts";
 import { Results } from "./view/results.ts";
 import { WorkLine } from "./view/work.ts";
 
-const client = new Client(storedKey, undefined, undefined, stays);
+const stay = new Stay();
+const client = new Client(storedKey, undefined, undefined, stay.here);
 const options = new OptionsForm();
 const queue = new Queue();
 const analyser = new Analyser(client, service);
@@ -74,7 +75,7 @@ function say(words: string): void {
 function analyse(sounds: readonly Sound[]): void {
   quiet();
   const choice = options.choice();
-  const by = stays() ? local : analyser;
+  const by = stay.here() ? local : analyser;
   let shown = false;
   for (const sound of sounds) {
     void work(sound.name, (line, signal) =>
@@ -145,7 +146,7 @@ function busy(words: string | null): void {
   const stopped = words === null && document.activeElement === stop;
   const begun = words !== null && stop.hidden;
   begin.disabled = words !== null;
-  byId<HTMLButtonElement>("live").disabled = words !== null || stays();
+  byId<HTMLButtonElement>("live").disabled = words !== null || stay.here();
   byId<HTMLInputElement>("stay").disabled = words !== null; // What has begun ends as it began.
   stop.hidden = words === null;
   if (begun) stop.focus();
@@ -272,16 +273,16 @@ async function begin(): Promise<void> {
 
 /** Offer the models of the server, or those of this browser. */
 async function offer(): Promise<void> {
-  const here = stays();
+  const here = stay.here();
   const models = here ? await local.models() : await client.models();
-  if (here !== stays()) return; // It was switched meanwhile.
+  if (here !== stay.here()) return; // It was switched meanwhile.
   if (here) options.offerHere(models as PackagedModel[]);
   else options.offer(models as Model[]);
 }
 
 /** Show whether recordings stay here. */
 function showStays(): void {
-  const here = stays();
+  const here = stay.here();
   byId<HTMLInputElement>("stay").checked = here;
   byId<HTMLButtonElement>("live").disabled = here;
   byId("privacy").hidden = here;
@@ -289,10 +290,10 @@ function showStays(): void {
 }
 
 async function switched(): Promise<void> {
-  setStays(byId<HTMLInputElement>("stay").checked);
+  stay.switchTo(byId<HTMLInputElement>("stay").checked);
   showStays();
   quiet();
-  say(stays() ? "What you choose or record now stays in this browser." : "The server answers now.");
+  say(stay.here() ? "What you choose or record now stays in this browser." : "The server answers now.");
   if (byId("key-form").hidden || storedKey()) await offer().catch(tell);
 }
 

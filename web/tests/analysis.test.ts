@@ -128,6 +128,27 @@ test("a server that stays busy is told of", async () => {
   expect(waits.length).toBe(3);
 });
 
+test("a long job outlives a connection that is lost for a while", async () => {
+  const lost = new Problem(0, "The server does not answer, or it ended the connection.");
+  calls.job.mockRejectedValueOnce(lost).mockRejectedValueOnce(new Problem(502, "bad gateway"));
+  calls.result.mockRejectedValueOnce(lost);
+  expect((await analyse(101)).timeline).toBe(timeline);
+  expect(waits).toEqual([1, 2, 1]);
+  expect(reports).toContainEqual(["the server does not answer; trying again in 1 s", null]);
+});
+
+test("a server that stays away is told of", async () => {
+  calls.job.mockRejectedValue(new Problem(0, "The server does not answer"));
+  await expect(analyse(101)).rejects.toThrow("The server does not answer");
+  expect(waits.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(60);
+});
+
+test("what changes something is not sent again where it may have come through", async () => {
+  calls.startJob.mockRejectedValue(new Problem(0, "The server does not answer"));
+  await expect(analyse(101)).rejects.toThrow("The server does not answer");
+  expect(calls.startJob).toHaveBeenCalledOnce();
+});
+
 test("other refusals are told at once", async () => {
   calls.predict.mockRejectedValue(new Problem(422, "notes.wav: is text, not audio"));
   await expect(analyse()).rejects.toThrow("notes.wav: is text, not audio");

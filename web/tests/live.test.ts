@@ -167,6 +167,7 @@ test("what was heard becomes a timeline", () => {
   track.take({ ...segment!, type: "segment" });
   track.take({ type: "end", seconds: 7.5 });
   const made = track.timeline("live.wav", 7.4);
+  expect(made.adapted).toBe(false);
   const { speaker } = segment!;
   expect(made).toMatchObject({
     file: "live.wav",
@@ -184,6 +185,9 @@ test("live windows are those of a file: at multiples of the hop, without music",
   track.take({ ...segment!, type: "step", start: 3, end: 3.5 });
   track.take({ ...music!, type: "step", start: 4, end: 5 });
   const row = [0.125, 0.25, 0.625];
+  const fitted = new LiveTrack(ready);
+  fitted.take({ ...segment!, type: "segment", adapted: true });
+  expect(fitted.timeline("live.wav", 4.5).adapted).toBe(true);
   expect(track.timeline("live.wav", 4.5).windows).toEqual([
     {
       channel: 0,

@@ -101,6 +101,20 @@ describe("speech", () => {
     await speechIn(sound([[2, 0.00005, 500]]), begin); // Silence is not heard again.
     expect(begin).toHaveBeenCalledTimes(1);
   });
+
+  test.each([
+    [42, 0],
+    [44, 1],
+  ])("%i frames heard in a lowered span are %i regions", async (frames, regions) => {
+    // At two thirds of the speed there are 1440 frames of 960; 28 of the span's own are under 3 % of it, 29 are not.
+    const silent: SpeechNetwork = { probabilities: async (one) => new Float32Array(one.length / FRAME) };
+    const lowered: SpeechNetwork = {
+      probabilities: async (one) =>
+        Float32Array.from({ length: one.length / FRAME }, (_, frame) => Number(frame >= 300 && frame < 300 + frames)),
+    };
+    const begin = vi.fn<() => SpeechNetwork>().mockReturnValueOnce(silent).mockReturnValueOnce(lowered);
+    expect(await speechIn(sound([[30.72, 0.5, 500]]), begin)).toHaveLength(regions);
+  });
 });
 
 describe("resampling", () => {

@@ -4,7 +4,7 @@ import { type Client, Client as RealClient } from "../src/api.ts";
 import type { PackagedModel } from "../src/contract.ts";
 import type { Asked, Told } from "../src/local/messages.ts";
 import { LocalRecognizer, type Work } from "../src/local/recognizer.ts";
-import { setStays, stays } from "../src/local/stay.ts";
+import { Stay } from "../src/local/stay.ts";
 import type { Choice } from "../src/options.ts";
 import { choice as anything, storageOf } from "./made.ts";
 import { fixture } from "./package.ts";
@@ -202,10 +202,30 @@ test("a file of a model is counted while it comes", async () => {
 
 test("the browser remembers whether recordings stay", () => {
   const kept = new Map<string, string>();
-  const store = storageOf(kept);
-  expect(stays(store)).toBe(false);
-  setStays(true, store);
-  expect(stays(store)).toBe(true);
-  setStays(false, store);
+  const place = () => storageOf(kept);
+  const page = new Stay(place);
+  expect(page.here()).toBe(false);
+  page.switchTo(true);
+  expect(page.here()).toBe(true);
+  expect(new Stay(place).here()).toBe(true);
+  page.switchTo(false);
   expect(kept.size).toBe(0);
+});
+
+test("what another tab switches changes nothing that this one shows", () => {
+  const place = () => storageOf(kept);
+  const kept = new Map([["affectone.stay", "on"]]);
+  const page = new Stay(place);
+  expect(page.here()).toBe(true);
+  new Stay(place).switchTo(false);
+  expect(page.here()).toBe(true);
+});
+
+test("a browser that allows no storage has a switch all the same", () => {
+  const page = new Stay(() => {
+    throw new DOMException("denied", "SecurityError");
+  });
+  expect(page.here()).toBe(false);
+  page.switchTo(true);
+  expect(page.here()).toBe(true);
 });

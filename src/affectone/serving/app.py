@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 
 from affectone import __version__
 from affectone.serving import about, live, packaged, recordings
@@ -81,8 +83,18 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
     app.include_router(live.router)
     page = settings.page or PAGE
     if page.is_dir():
-        app.mount("/", StaticFiles(directory=page, html=True), name="page")
+        app.mount("/", _Page(directory=page, html=True), name="page")
     return app
+
+
+class _Page(StaticFiles):
+    """The page's files, asked about each time: those of two releases have the same names."""
+
+    def file_response(self, *given: Any, **named: Any) -> Response:
+        """Return the answer with a file."""
+        response = super().file_response(*given, **named)
+        response.headers.setdefault("Cache-Control", "no-cache")
+        return response
 
 
 def _cors(settings: ServiceSettings) -> list[Middleware]:

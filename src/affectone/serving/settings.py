@@ -48,6 +48,10 @@ Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_keys)]
 
 
+LONGEST = 365 * 86_400
+"""Seconds of anything."""
+
+
 class ServiceSettings(BaseModel):
     """Settings of the service. Sizes are bytes, also as ``100MiB``; lists are words between commas."""
 
@@ -75,12 +79,14 @@ class ServiceSettings(BaseModel):
         256, ge=0, le=100_000, description="Requests that may wait; more are refused with 429."
     )
     request_seconds: float = Field(
-        120, gt=0, description="Time for a request, its upload included; else 504."
+        120, gt=0, le=LONGEST, description="Time for a request, its upload included; else 504."
     )
     max_bytes: ByteSize = Field(
         ByteSize(100 * 2**20), gt=0, description="Longest upload that is answered at once; else 413."
     )
-    max_seconds: float = Field(900, gt=0, description="Longest recording that is answered at once; else 413.")
+    max_seconds: float = Field(
+        900, gt=0, le=LONGEST, description="Longest recording that is answered at once; else 413."
+    )
     max_channels: int = Field(16, ge=1, le=1024, description="Channels of a recording at most.")
     decode_memory: ByteSize = Field(
         ByteSize(2**30), ge=64 * 2**20, description="Memory that decoding one recording may take."
@@ -88,8 +94,12 @@ class ServiceSettings(BaseModel):
     max_sockets: int = Field(
         64, ge=0, le=10_000, description="Live sockets at once; more are refused with 429."
     )
-    max_live_seconds: float = Field(4 * 3600, gt=0, description="Longest sound of one live socket.")
-    idle_seconds: float = Field(60, gt=0, description="Silence of a live socket's sender that ends it.")
+    max_live_seconds: float = Field(
+        4 * 3600, gt=0, le=LONGEST, description="Longest sound of one live socket."
+    )
+    idle_seconds: float = Field(
+        60, gt=0, le=LONGEST, description="Silence of a live socket's sender that ends it."
+    )
     max_block_bytes: ByteSize = Field(ByteSize(2**20), gt=0, description="Largest message of a live socket.")
     database: SecretStr | None = Field(
         None,
@@ -99,10 +109,10 @@ class ServiceSettings(BaseModel):
     job_workers: int = Field(1, ge=0, le=64, description="Jobs that this server works on at once.")
     max_jobs: int = Field(1000, ge=1, description="Jobs that may wait; more are refused with 429.")
     max_job_bytes: ByteSize = Field(ByteSize(2 * 2**30), gt=0, description="Largest upload of a job.")
-    max_job_seconds: float = Field(24 * 3600, gt=0, description="Longest recording of a job.")
-    keep_days: float = Field(7, gt=0, description="How long the results of jobs are kept.")
+    max_job_seconds: float = Field(24 * 3600, gt=0, le=LONGEST, description="Longest recording of a job.")
+    keep_days: float = Field(7, gt=0, le=36_500, description="How long the results of jobs are kept.")
     shutdown_seconds: int = Field(
-        30, ge=0, description="Time that requests have to end when the server does."
+        30, ge=0, le=86_400, description="Time that requests have to end when the server does."
     )
     log_level: str = Field(
         "info", pattern="^(critical|error|warning|info|debug)$", description="What is written to stderr."

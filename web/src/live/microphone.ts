@@ -35,33 +35,34 @@ export async function openMicrophone(
   const stream = await navigator.mediaDevices.getUserMedia({ audio: WANTED }).catch((error: unknown) => {
     throw new Error(refusal(error));
   });
-  const context = new AudioContext();
+  let context: AudioContext | null = null;
   const release = async (): Promise<void> => {
     for (const track of stream.getTracks()) track.stop();
-    await context.close();
+    await context?.close();
   };
   try {
+    context = new AudioContext();
     await context.audioWorklet.addModule(workletUrl);
     await context.resume();
+    const node = new AudioWorkletNode(context, "gather", { numberOfInputs: 1, numberOfOutputs: 1 });
+    const last = new Promise<void>((done) => {
+      node.port.onmessage = ({ data }: MessageEvent<Float32Array | null>) => (data ? block(data) : done());
+    });
+    // A node is only run when it leads somewhere; this one is silent.
+    context.createMediaStreamSource(stream).connect(node).connect(context.destination);
+    for (const track of stream.getTracks()) track.addEventListener("ended", gone);
+    return {
+      sampleRate: context.sampleRate,
+      async stop() {
+        node.port.postMessage("stop");
+        await Promise.race([last, new Promise((done) => setTimeout(done, LAST_BLOCK_MS))]);
+        await release();
+      },
+    };
   } catch (error) {
     await release();
     throw error;
   }
-  const node = new AudioWorkletNode(context, "gather", { numberOfInputs: 1, numberOfOutputs: 1 });
-  const last = new Promise<void>((done) => {
-    node.port.onmessage = ({ data }: MessageEvent<Float32Array | null>) => (data ? block(data) : done());
-  });
-  // A node is only run when it leads somewhere; this one is silent.
-  context.createMediaStreamSource(stream).connect(node).connect(context.destination);
-  for (const track of stream.getTracks()) track.addEventListener("ended", gone);
-  return {
-    sampleRate: context.sampleRate,
-    async stop() {
-      node.port.postMessage("stop");
-      await Promise.race([last, new Promise((done) => setTimeout(done, LAST_BLOCK_MS))]);
-      await release();
-    },
-  };
 }
 
 function refusal(error: unknown): string {

@@ -30,25 +30,30 @@ export class LiveSession {
 
   async start(): Promise<void> {
     const gone = (): void => void this.stop();
+    const { url, protocols } = this.client.live(); // Where it may not be opened, the microphone is not either.
     this.microphone = await openMicrophone((block) => this.push(block), gone);
     if (this.over) {
       await this.microphone.stop();
       this.handlers.ended(null, null, null); // It was stopped while the browser asked.
       return;
     }
-    const { url, protocols } = this.client.live();
-    this.connection = new Connection(
-      new WebSocket(url, protocols),
-      hello(this.microphone.sampleRate, this.choice),
-      {
-        ready: (message) => this.begin(message),
-        told: (message) => {
-          this.track?.take(message);
-          if (this.track) this.handlers.heard(this.track);
-        },
-        ended: (end) => void this.ended(end),
+    try {
+      this.connection = this.connected(new WebSocket(url, protocols), this.microphone.sampleRate);
+    } catch (error) {
+      await this.microphone.stop();
+      throw error;
+    }
+  }
+
+  private connected(socket: WebSocket, rate: number): Connection {
+    return new Connection(socket, hello(rate, this.choice), {
+      ready: (message) => this.begin(message),
+      told: (message) => {
+        this.track?.take(message);
+        if (this.track) this.handlers.heard(this.track);
       },
-    );
+      ended: (end) => void this.ended(end),
+    });
   }
 
   async stop(): Promise<void> {

@@ -39,7 +39,7 @@ export class LiveTrack {
       window_seconds: this.ready.window_seconds,
       hop_seconds: this.ready.hop_seconds,
       model: this.ready.model,
-      adapted: false,
+      adapted: [...this.segments, ...this.steps].some((one) => one.adapted),
       channels: [0],
       speakers: [speaker],
       segments,

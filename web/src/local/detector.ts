@@ -55,11 +55,11 @@ async function heard(
 async function heardLowered(span: Float32Array, network: SpeechNetwork): Promise<Float32Array> {
   const found = await network.probabilities(wholeFrames(resampled(span, 2, 3)));
   const frames = span.length / FRAME;
-  if (count(found) < LOWERED_SHARE * frames) return new Float32Array(frames);
-  return Float32Array.from(
+  const heard = Float32Array.from(
     { length: frames },
     (_, frame) => found[Math.min(Math.floor(((2 * frame + 1) * 3) / 4), found.length - 1)]!,
   );
+  return count(heard) < LOWERED_SHARE * frames ? new Float32Array(frames) : heard;
 }
 
 /** Return the factor that brings a span to one level; 0 for silence, so that its hiss is not heard. */

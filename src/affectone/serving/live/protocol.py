@@ -16,6 +16,10 @@ class AnsweringProtocol(WebSocketsSansIOProtocol):
     until all has been read that was sent before, also when it closes.
     """
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.conn.debug = False  # It would write every header to the log, the keys among them.
+
     def data_received(self, data: bytes) -> None:
         """Take what comes."""
         super().data_received(data)
