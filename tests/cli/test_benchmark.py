@@ -207,7 +207,15 @@ def test_the_list_runs_nothing(world: Path, invoke: Run) -> None:
     result = invoke(line(world, "listed", "--list"))
     assert result.exit_code == 0
     assert result.stdout.count("missing") == 5
+    some = invoke(line(world, "listed", "--list", "--format", "json", "--only", "later", "--only", "net"))
+    assert list(states(some)) == ["net", "later"]
     assert not (world / "listed").exists()
+
+
+def test_the_list_has_no_row_that_there_is_none_of(world: Path, invoke: Run) -> None:
+    result = invoke(line(world, "listed", "--list", "--only", "nets"))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "did you mean 'net'" in result.stderr
 
 
 @pytest.mark.usefixtures("undisturbed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +18,7 @@ from affectone.recognition import MOST_JOBS
 from affectone.registry import require_extra
 
 if TYPE_CHECKING:
-    from affectone.evaluation.suite import Suite
+    from affectone.evaluation.suite import Row, Suite
     from affectone.evaluation.suite_run import SuiteRun
 
 __all__ = ["accuracy"]
@@ -71,7 +72,7 @@ def accuracy(
     rows = load_suite(suite)
     if listed:
         with open_output(None) as shown:
-            _write_rows(shown, rows, output, wanted)
+            _write_rows(shown, rows, rows.named(only), output, wanted)
         return ALL_DONE
     chosen = [row.name for row in rows.chosen(only)]
     if corpora is None or not os.path.isdir(corpora):
@@ -102,7 +103,9 @@ def _run(run: SuiteRun, names: list[str]) -> int:
     return status_of(len(names) - failed, failed)
 
 
-def _write_rows(output: Output, suite: Suite, results: Path, wanted: ListFormat) -> None:
+def _write_rows(
+    output: Output, suite: Suite, chosen: Sequence[Row], results: Path, wanted: ListFormat
+) -> None:
     from affectone.evaluation.suite_run import is_done
 
     rows = [
@@ -115,7 +118,7 @@ def _write_rows(output: Output, suite: Suite, results: Path, wanted: ListFormat)
             "number": row.number,
             "why": row.missing,
         }
-        for row in suite.rows
+        for row in chosen
     ]
     if wanted is ListFormat.JSON:
         output.write_json(rows)

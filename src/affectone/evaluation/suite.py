@@ -114,6 +114,20 @@ class Suite(_File):
             raise ValueError(f"more than one row is called {', '.join(twice)}")
         return self
 
+    def named(self, names: list[str] | None) -> list[Row]:
+        """Return the rows of these names in the order of the suite, or all.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such row.
+        """
+        known = [row.name for row in self.rows]
+        for name in names or ():
+            if name not in known:
+                raise ConfigError(unknown_name(f"row of {self.name}", name, known))
+        return [row for row in self.rows if names is None or row.name in names]
+
     def chosen(self, names: list[str] | None) -> list[Row]:
         """Return the rows of these names in the order of the suite, or all that can be run.
 
@@ -122,16 +136,11 @@ class Suite(_File):
         ConfigError
             If there is no such row, or it cannot be run yet.
         """
-        ready = [row for row in self.rows if row.missing is None]
-        if names is None:
-            return ready
-        rows = {row.name: row for row in self.rows}
-        for name in names:
-            if name not in rows:
-                raise ConfigError(unknown_name(f"row of {self.name}", name, rows))
-            if rows[name].missing is not None:
-                raise ConfigError(f"{self.name}: {name} cannot be run: {rows[name].missing}")
-        return [row for row in ready if row.name in names]
+        rows = self.named(names)
+        for row in rows if names is not None else ():
+            if row.missing is not None:
+                raise ConfigError(f"{self.name}: {row.name} cannot be run: {row.missing}")
+        return [row for row in rows if row.missing is None]
 
 
 def list_suites() -> list[str]:
