@@ -32,7 +32,7 @@ EXTRA_MODULES: dict[str, tuple[str, ...]] = {
     "postgres": ("psycopg",),
     "ray": ("ray",),
     "train": (
-        *("torch", "lightning", "torchmetrics", "tensorboard", "onnx", "onnxscript"),
+        *("torch", "lightning", "lightning_utilities", "torchmetrics", "tensorboard", "onnx", "onnxscript"),
         *("sklearn", "skl2onnx", "threadpoolctl", "jinja2", "optuna", "tomli_w"),
         *("transformers", "safetensors"),
     ),
