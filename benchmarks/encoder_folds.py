@@ -2,9 +2,10 @@
 
 ``python benchmarks/encoder_folds.py --corpora CORPORA --cache CACHE --encoders FOLDER`` tunes the encoder on
 what each fold of all:group5 trains on, as the suite does, and trains the heads on its states with the weights
-moved a share of the way. Test speakers are not heard. Writes results/encoder_folds.json after each head, and
-a stopped run goes on. What was tuned stays in FOLDER/foldN/encoder/last.ckpt; a row of the suite that finds
-it there in the folder of its cell does not tune again.
+moved a share of the way; the head that learned together with the encoder is asked, too. Test speakers are not
+heard. Writes results/encoder_folds.json after each head, and a stopped run goes on. What was tuned stays in
+FOLDER/foldN/encoder/last.ckpt; a row of the suite that finds it there in the folder of its cell does not tune
+again.
 """
 
 from __future__ import annotations
@@ -16,17 +17,24 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import torch
 
 from affectone.corpora import Split, load_protocol, select_clips, split_manifest
 from affectone.corpora.scan import scan_corpora
 from affectone.evaluation.suite import load_suite
 from affectone.labels import EIGHT
+from affectone.models.runner import padded
 from affectone.training.config import TrainConfig
+from affectone.training.fit import LAST, read_checkpoint
 from affectone.training.kinds import open_session
 from affectone.training.quiet import quiet
+from affectone.training.session import Rows
+from affectone.training.speech import speech_of
 from affectone.training.states import StatesSession
 from affectone.training.tuned import TunedSession
+from affectone.training.tuning import ENCODER, SHORTEST, TuningModule
 from affectone.training.validation import set_aside_speakers
 from trial_scores import mean_of_corpora, uar_of_corpora
 
@@ -35,7 +43,9 @@ COMMAND = "python benchmarks/encoder_folds.py --corpora CORPORA --cache CACHE --
 ROW = next(row for row in load_suite("tuned").rows if row.name == "all-group5")
 SEEDS = (0, 1, 2)
 """Of the heads; the encoder is tuned with the first."""
-SHARES = (0.0, 0.25, 0.5)
+OWN = 1.0
+"""All of the way, with the head that learned together with the encoder; it is one, of the first seed."""
+SHARES = (0.0, 0.25, 0.5, OWN)
 """How far the weights are moved from the published to the learned ones; 0 is the recipe of `base`."""
 
 
@@ -58,7 +68,7 @@ def folds_of(options: argparse.Namespace) -> list[tuple[pd.DataFrame, Split]]:
 def heard_by(share: float, manifest: pd.DataFrame, split: Split, folder: Path, options: Any) -> StatesSession:
     """Return the clips as an encoder hears them whose weights are moved so far."""
     config = cast("TrainConfig", ROW.config)
-    if not share or not config.tuning:
+    if share in (0.0, OWN) or not config.tuning:  # For its own head the clips are heard anew.
         frozen = config.model_copy(update={"tuning": None})
         session = open_session(frozen, manifest, cache=options.cache, jobs=options.jobs)
         return cast("StatesSession", session)
@@ -68,15 +78,31 @@ def heard_by(share: float, manifest: pd.DataFrame, split: Split, folder: Path, o
     return cast("TunedSession", session).tuned_to(split, folder, SEEDS[0])
 
 
-def scores_of(heard: StatesSession, split: Split, seed: int) -> dict[str, Any]:
+def head_scores(heard: StatesSession, split: Split, seed: int) -> dict[str, Any]:
     """Train the head once; return how well validation speakers are told, and at what cross entropy."""
     with tempfile.TemporaryDirectory() as folder:
         found = heard.fit(split, Path(folder), seed=seed).validation
     if found is None:
         raise SystemExit("no speaker is set aside")
-    rows = split.validation
+    return scores_of(heard, split.validation, found.emotion)
+
+
+def own_head_scores(heard: StatesSession, split: Split, folder: Path) -> dict[str, Any]:
+    """Return the same of the head that learned together with the encoder, which was not moved back."""
+    module = TuningModule(ROW.config, [])
+    module.load_state_dict(read_checkpoint(folder / ENCODER / LAST)["state_dict"])
+    network, logits = module.network.eval(), []
+    with torch.inference_mode():
+        for path in heard.manifest["path"].iloc[split.validation]:
+            speech = padded(speech_of(path), SHORTEST)
+            logits.append(network(torch.from_numpy(speech)[None]).emotion_logits[0].numpy())
+    return scores_of(heard, split.validation, np.stack(logits))
+
+
+def scores_of(heard: StatesSession, rows: Rows, emotion: npt.NDArray[np.float32]) -> dict[str, Any]:
+    """Return how well clips are told by logits of emotions, and at what cross entropy."""
     meant = heard.targets.emotion[rows]
-    logits = heard.masked(found.emotion, rows).astype(np.float64)
+    logits = heard.masked(emotion, rows).astype(np.float64)
     corpora = heard.manifest["corpus"].to_numpy(dtype=str)[rows]
     uar = uar_of_corpora(meant, logits.argmax(axis=1), corpora, len(EIGHT))
     surprise = np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(rows)), meant]
@@ -98,14 +124,19 @@ def main() -> None:
     there = {(head["fold"], head["share"], head["seed"]) for head in done}
     for number, (manifest, split) in enumerate(folds_of(options), start=1):
         for share in SHARES if number in (options.folds or [number]) else ():
-            left = [seed for seed in SEEDS if (number, share, seed) not in there]
+            seeds = SEEDS[:1] if share == OWN else SEEDS
+            left = [seed for seed in seeds if (number, share, seed) not in there]
             if not left:
                 continue
             with quiet():
                 heard = heard_by(share, manifest, split, options.encoders / f"fold{number}", options)
             for seed in left:
                 with quiet():
-                    scores = scores_of(heard, split, seed)
+                    scores = (
+                        own_head_scores(heard, split, options.encoders / f"fold{number}")
+                        if share == OWN
+                        else head_scores(heard, split, seed)
+                    )
                 counts = {"clips_learned": len(split.train), "clips_scored": len(split.validation)}
                 done.append({"fold": number, "share": share, "seed": seed} | scores | counts)
                 told = {"command": COMMAND, "protocol": ROW.protocol, "heads": done}

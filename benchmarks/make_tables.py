@@ -38,7 +38,7 @@ from scores import (
 from sizing_tables import sizing
 from small_tables import small
 from suite_tables import read_suite, reasons, results_of, suite_sections
-from trial_tables import edge_trials, encoder_heads, tuning
+from trial_tables import edge_trials, encoder_folds, encoder_heads, tuning
 
 BEGIN, END = "<!-- SCORES:begin -->", "<!-- SCORES:end -->"
 SIZING = ROOT / "docs" / "explanation" / "sizing.md"
@@ -101,6 +101,8 @@ def leaderboard() -> str:
             *tuning(measured("encoder_tuning")),
             "",
             *encoder_heads(measured("encoder_heads")),
+            "",
+            *encoder_folds(measured("encoder_folds")),
             "",
             "## What was tried for `edge`",
             "",

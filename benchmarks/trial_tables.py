@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["edge_trials", "encoder_heads", "tuning"]
+__all__ = ["edge_trials", "encoder_folds", "encoder_heads", "tuning"]
 
 
 def tuning(result: dict[str, Any]) -> list[str]:
@@ -62,6 +62,35 @@ def encoder_heads(result: dict[str, Any]) -> list[str]:
         scores = " | ".join(_spread([head[f"{part}_mean"] for head in own]) for part in ("seen", "unseen"))
         epochs = own[0]["epochs"] if share else "none"
         lines.append(f"| {own[0]['without']} | {epochs} | {share:.0%} | {scores} |")
+    return lines
+
+
+def encoder_folds(result: dict[str, Any]) -> list[str]:
+    """Return what validation speakers of all corpora say of the suite `tuned`, as Markdown lines."""
+    heads = result["heads"]
+    corpora = list(heads[0]["uar"])
+    folds = {head["fold"]: head for head in heads}
+    learned = "; ".join(
+        f"fold {fold}: {head['clips_learned']} clips learned from, {head['clips_scored']} scored"
+        for fold, head in folds.items()
+    )
+    lines = [
+        "The suite `tuned` by validation speakers: the encoder tuned on what a fold of "
+        f"`{result['protocol']}` trains on, copies in noise, rooms and through codecs among it, and "
+        "`base`'s head trained on its states with the weights moved a share of the way (mean of "
+        f"{len({head['seed'] for head in heads})} seeds of the head, least to most), or, with all of it, "
+        f"the head that learned together with the encoder. UAR in % ({learned}); no test speaker was heard. "
+        "[`encoder_folds.json`](benchmarks/results/encoder_folds.json), made by "
+        f"`{result['command']}`.",
+        "",
+        f"| fold | weights moved to the learned ones | {' | '.join(corpora)} | mean |",
+        f"|---|---|{'---|' * (len(corpora) + 1)}",
+    ]
+    for fold, share in dict.fromkeys((head["fold"], head["share"]) for head in heads):
+        own = [head for head in heads if (head["fold"], head["share"]) == (fold, share)]
+        scores = " | ".join(f"{sum(head['uar'][name] for head in own) / len(own):.1f}" for name in corpora)
+        mean = _spread([head["uar_mean"] for head in own]) if len(own) > 1 else f"{own[0]['uar_mean']:.1f}"
+        lines.append(f"| {fold} | {share:.0%}{'' if share < 1 else ', own head'} | {scores} | {mean} |")
     return lines
 
 
