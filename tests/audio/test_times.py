@@ -15,7 +15,10 @@ from affectone.recognition import Recognizer
 av = pytest.importorskip("av")
 
 RATE, FRAME = 48_000, 960
-KINDS = [("webm", "libopus"), ("matroska", "aac"), ("mp4", "aac"), ("mov", "aac"), ("mpegts", "aac")]
+KINDS = [
+    *(("webm", "libopus"), ("matroska", "aac"), ("mp4", "aac"), ("mov", "aac"), ("mpegts", "aac")),
+    ("flv", "aac"),
+]
 
 
 def written(container: str, codec: str, sound: np.ndarray, gaps: dict[int, float], *, video: bool) -> bytes:
@@ -23,6 +26,7 @@ def written(container: str, codec: str, sound: np.ndarray, gaps: dict[int, float
     content = io.BytesIO()
     with av.open(content, "w", format=container) as output:
         track = output.add_stream(codec, rate=RATE, layout="mono")
+        track.bit_rate = 96_000
         if video:
             pictures = output.add_stream("mpeg4", rate=10)
             pictures.width = pictures.height = 32
@@ -71,6 +75,15 @@ def test_sound_alone_begins_with_its_first_frame(container: str, codec: str, sou
     found, seconds, warnings = edges(written(container, codec, sound, {0: 2.0}, video=False))
     assert found == pytest.approx([0.0, 3.0], abs=0.06)
     assert seconds == pytest.approx(3.0, abs=0.06)
+    assert warnings == ()
+
+
+@pytest.mark.parametrize(("late", "gaps"), [(0.0, {75: 5.0}), (2.0, {0: 2.0})])
+def test_wma_is_read_by_the_same_rules(late: float, gaps: dict[int, float], sound: np.ndarray) -> None:
+    """What its decoder gives swells and dies away at its end, so that there are more edges."""
+    found, seconds, warnings = edges(written("asf", "wmav2", sound, gaps, video=False))
+    assert (found[0], found[-1]) == pytest.approx((0.0, 3.0 if late else 8.0), abs=0.06)
+    assert seconds == pytest.approx(3.0 if late else 8.0, abs=0.06)
     assert warnings == ()
 
 

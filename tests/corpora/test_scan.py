@@ -276,6 +276,14 @@ def test_a_recording_that_is_no_clip_joins_its_copies(scan: Scan, make: Make) ->
     assert found.manifest["recording"].tolist() == ["mine/a", "mine/a", "mine/c"]
 
 
+def test_speakers_whose_corpora_differ_in_spelling_alone_are_told(scan: Scan, make: Make) -> None:
+    mine = make("mine", "a.wav", "b.wav")
+    (mine / "list.csv").write_text("path,label,speaker,corpus\na.wav,sad,tom,calls\nb.wav,sad,tom,Calls\n")
+    assert scan(table=mine / "list.csv").notes[-1] == (
+        "speakers 'Calls/tom' and 'calls/tom' differ in spelling alone; splits refuse them: write one"
+    )
+
+
 def test_speakers_that_differ_in_spelling_alone_are_told(scan: Scan, make: Make) -> None:
     mine = make("mine", *(f"{name}.wav" for name in "abcde"))
     speakers = zip("abcde", ["LENA", "lena", "03", "3.0", "tom"], strict=True)

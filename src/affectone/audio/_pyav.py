@@ -33,6 +33,8 @@ _STATES_LENGTH = frozenset(
 
 # Others reckon the time of a frame from bytes, or have none.
 _STATES_TIMES = frozenset({"mp4", "m4a", "mov", "3gp", "webm", "matroska", "wma", "mpeg-ts", "flv"})
+_COUNT_FROM_0 = frozenset({"asf", "matroska"})
+"""Demuxers whose lengths are times of the end; others say how long the sound itself lasts."""
 GAP_SECONDS = 0.2
 """What is missing between two frames is silence from here on; clocks of recorders run apart by less."""
 MOST_GAP_SECONDS = 3600.0
@@ -107,7 +109,8 @@ class PyAVDecoder:
         self.promised_frames = self._promised(container, payload)
         self._begins = self._beginning() if container.name in _STATES_TIMES else None
         if self.promised_frames is not None and self._begins is not None:
-            self.promised_frames += round((first.time - self._begins) * self.sample_rate)
+            counted_from = 0.0 if container.demuxer in _COUNT_FROM_0 else first.time
+            self.promised_frames += round((counted_from - self._begins) * self.sample_rate)
 
     def _beginning(self) -> float | None:
         """Return the time in seconds at which the recording begins; beside video the sound may come later."""
@@ -138,9 +141,7 @@ class PyAVDecoder:
         if whole.duration is None or whole.streams.video:
             # The whole lasts as long as its longest track, which need not be the sound.
             return None
-        # Matroska counts from 0, also where the sound begins later.
-        before = whole.start_time or 0 if container.demuxer == "matroska" else 0
-        return round((whole.duration - before) / av.time_base * self.sample_rate)
+        return round(whole.duration / av.time_base * self.sample_rate)
 
     def _decoded(self) -> Iterator[Any]:
         """Yield frames; a broken packet is counted and skipped."""
