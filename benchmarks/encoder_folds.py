@@ -19,7 +19,6 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import torch
 
 from affectone.corpora import Split, load_protocol, select_clips, split_manifest
 from affectone.corpora.scan import scan_corpora
@@ -36,6 +35,7 @@ from affectone.training.states import StatesSession
 from affectone.training.tuned import TunedSession
 from affectone.training.tuning import ENCODER, SHORTEST, TuningModule
 from affectone.training.validation import set_aside_speakers
+from affectone.training.whole import module_logits
 from trial_scores import mean_of_corpora, uar_of_corpora
 
 HERE = Path(__file__).resolve().parent
@@ -91,12 +91,9 @@ def own_head_scores(heard: StatesSession, split: Split, folder: Path) -> dict[st
     """Return the same of the head that learned together with the encoder, which was not moved back."""
     module = TuningModule(ROW.config, [])
     module.load_state_dict(read_checkpoint(folder / ENCODER / LAST)["state_dict"])
-    network, logits = module.network.eval(), []
-    with torch.inference_mode():
-        for path in heard.manifest["path"].iloc[split.validation]:
-            speech = padded(speech_of(path), SHORTEST)
-            logits.append(network(torch.from_numpy(speech)[None]).emotion_logits[0].numpy())
-    return scores_of(heard, split.validation, np.stack(logits))
+    paths = heard.manifest["path"].iloc[split.validation]
+    found = module_logits(module.network.eval(), [padded(speech_of(path), SHORTEST) for path in paths])
+    return scores_of(heard, split.validation, found.emotion)
 
 
 def scores_of(heard: StatesSession, rows: Rows, emotion: npt.NDArray[np.float32]) -> dict[str, Any]:

@@ -11,11 +11,7 @@ def tuning(result: dict[str, Any]) -> list[str]:
     """Return how well validation speakers are told after each way to train, as Markdown lines."""
     trials = result["trials"]
     corpora = list(trials[0]["uar"])
-    folds = {trial["fold"]: trial for trial in trials if not trial["left_out"]}
-    learned = "; ".join(
-        f"fold {fold}: {trial['clips_learned']} clips learned from, {trial['clips_scored']} scored"
-        for fold, trial in folds.items()
-    )
+    learned = _counts([trial for trial in trials if not trial["left_out"]])
     unheard = ", ".join(
         f"{trial['clips_scored']} clips of {corpus}"
         for corpus, trial in {trial["left_out"]: trial for trial in trials if trial["left_out"]}.items()
@@ -69,17 +65,13 @@ def encoder_folds(result: dict[str, Any]) -> list[str]:
     """Return what validation speakers of all corpora say of the suite `tuned`, as Markdown lines."""
     heads = result["heads"]
     corpora = list(heads[0]["uar"])
-    folds = {head["fold"]: head for head in heads}
-    learned = "; ".join(
-        f"fold {fold}: {head['clips_learned']} clips learned from, {head['clips_scored']} scored"
-        for fold, head in folds.items()
-    )
     lines = [
         "The suite `tuned` by validation speakers: the encoder tuned on what a fold of "
         f"`{result['protocol']}` trains on, copies in noise, rooms and through codecs among it, and "
         "`base`'s head trained on its states with the weights moved a share of the way (mean of "
         f"{len({head['seed'] for head in heads})} seeds of the head, least to most), or, with all of it, "
-        f"the head that learned together with the encoder. UAR in % ({learned}); no test speaker was heard. "
+        "the head that learned together with the encoder. UAR in % "
+        f"({_counts(heads)}); no test speaker was heard. "
         "[`encoder_folds.json`](benchmarks/results/encoder_folds.json), made by "
         f"`{result['command']}`.",
         "",
@@ -92,6 +84,14 @@ def encoder_folds(result: dict[str, Any]) -> list[str]:
         mean = _spread([head["uar_mean"] for head in own]) if len(own) > 1 else f"{own[0]['uar_mean']:.1f}"
         lines.append(f"| {fold} | {share:.0%}{'' if share < 1 else ', own head'} | {scores} | {mean} |")
     return lines
+
+
+def _counts(trials: list[dict[str, Any]]) -> str:
+    """Say how many clips are learned from and scored in each fold."""
+    return "; ".join(
+        f"fold {fold}: {trial['clips_learned']} clips learned from, {trial['clips_scored']} scored"
+        for fold, trial in {trial["fold"]: trial for trial in trials}.items()
+    )
 
 
 def _spread(values: list[float]) -> str:

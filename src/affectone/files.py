@@ -11,7 +11,7 @@ from pathlib import Path
 
 from affectone.errors import ConfigError
 
-__all__ = ["check_place", "is_part", "part_of", "replaced"]
+__all__ = ["check_place", "is_part", "is_utf8", "part_of", "replaced"]
 
 PART = re.compile(r"affectone-[0-9a-f]{8}\.part")
 
@@ -30,6 +30,15 @@ def check_place(path: str | os.PathLike[str]) -> Path:
     if os.path.exists(target) and not os.path.isfile(target):
         raise ConfigError(f"{os.fspath(path)} is a device or a pipe; name a file")
     return target
+
+
+def is_utf8(name: str) -> bool:
+    """Tell whether a name can stand in a table: not all bytes that a file may be called by can."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def part_of(target: Path) -> Path:

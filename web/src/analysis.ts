@@ -133,11 +133,11 @@ export class Analyser {
       try {
         return await ask();
       } catch (error) {
-        const status = error instanceof Problem ? error.status : null;
-        const away = status !== null && gone.includes(status);
-        const again = away ? tried < TRIES_GONE : BUSY.includes(status ?? NaN) && tried < TRIES;
-        if (!again) throw error;
-        const seconds = Math.min((error as Problem).retryAfter ?? (away ? tried : 2), LONGEST_WAIT);
+        if (!(error instanceof Problem)) throw error;
+        const away = gone.includes(error.status);
+        const tries = away ? TRIES_GONE : BUSY.includes(error.status) ? TRIES : 1;
+        if (tried === tries) throw error;
+        const seconds = Math.min(error.retryAfter ?? (away ? tried : 2), LONGEST_WAIT);
         const why = away ? "the server does not answer" : "the server has much to do";
         report(`${why}; trying again in ${seconds} s`, null);
         await this.wait(seconds, signal);

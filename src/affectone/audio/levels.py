@@ -39,8 +39,14 @@ class LevelWatch:
         self._peak = 0.0
         self._picked_peak = 0.0
 
-    def see(self, chunk: FloatArray) -> None:
-        """Take in samples as decoded, of shape ``(channels, samples)``; refuse NaN and infinity."""
+    def see(self, chunk: FloatArray) -> float:
+        """Take in samples as decoded, of shape ``(channels, samples)``; refuse NaN and infinity.
+
+        Returns
+        -------
+        float
+            The largest of them, whatever its sign.
+        """
         peak = _peak(chunk)
         if not math.isfinite(peak):
             self._refuse(chunk)
@@ -49,6 +55,7 @@ class LevelWatch:
         self._peak = max(self._peak, peak)
         self._samples += chunk.size
         self.frames += chunk.shape[1]
+        return peak
 
     def see_picked(self, chunk: FloatArray) -> None:
         """Take in the same samples after the channels were chosen or mixed."""

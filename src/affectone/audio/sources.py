@@ -33,6 +33,7 @@ __all__ = [
     "DecodedElsewhere",
     "GuardedHandle",
     "arriving",
+    "is_seekable",
     "open_bytes",
     "read_error",
     "source_name",
@@ -299,7 +300,8 @@ def _plain(handle: object) -> bool:
     return type(handle) in (io.BytesIO, io.FileIO)
 
 
-def _seekable(handle: Any) -> bool:
+def is_seekable(handle: Any) -> bool:
+    """Tell whether a file object can be read again from its beginning."""
     test = getattr(handle, "seekable", None)
     return bool(test()) if test else hasattr(handle, "seek")
 
@@ -308,7 +310,7 @@ def _copied(handle: BinaryIO, name: str) -> BinaryIO:
     """Copy a file object: from its beginning where it can seek, in memory while it is small."""
     copy = cast(BinaryIO, io.BytesIO())
     try:
-        most = math.inf if _seekable(handle) else MOST_PIPED
+        most = math.inf if is_seekable(handle) else MOST_PIPED
         if most > MOST_PIPED:
             handle.seek(0)
         for block in arriving(handle, name):

@@ -237,8 +237,8 @@ class AudioStream:
 
     def _picked(self) -> Iterator[FloatArray]:
         for decoded in self._decoder.chunks():
-            self._levels.see(decoded)
-            chunk = np.clip(decoded, -LOUDEST, LOUDEST)
+            too_loud = self._levels.see(decoded) > LOUDEST
+            chunk = np.clip(decoded, -LOUDEST, LOUDEST) if too_loud else decoded
             if isinstance(self._pick, int):
                 picked = chunk[self._pick : self._pick + 1]
             elif self._pick == "mix" and self.native_channels > 1:

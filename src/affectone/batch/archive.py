@@ -16,6 +16,7 @@ from affectone.audio.find import is_audio
 from affectone.batch.places import is_url, opened_url, parquet_table, storage
 from affectone.batch.schema import carried_names
 from affectone.errors import AudioNotFoundError, ConfigError, unknown_name
+from affectone.files import is_utf8
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -142,12 +143,10 @@ def _of_names(names: Iterable[str]) -> Archive:
 
     kept, problems = [], []
     for name in names:
-        try:
-            name.encode("utf-8")
-        except UnicodeEncodeError:
-            problems.append(f"{source_name(name)}: its name is no UTF-8, as a table needs it; rename it")
-        else:
+        if is_utf8(name):
             kept.append(name)
+        else:
+            problems.append(f"{source_name(name)}: its name is no UTF-8, as a table needs it; rename it")
     column = pa.array(kept, pa.string())
     return Archive(pa.table({"file": column, "where": column}), tuple(problems))
 

@@ -20,7 +20,7 @@ from affectone.cli.inputs import STDIN, named_path, refuse_overwriting
 from affectone.cli.output import UnwritableError, open_output
 from affectone.cli.status import NOTHING_DONE, complain, status_of, unwritable
 from affectone.errors import AudioError, ConfigError, unknown_name
-from affectone.files import check_place
+from affectone.files import check_place, is_utf8
 from affectone.recognition import MOST_JOBS
 
 if TYPE_CHECKING:
@@ -234,19 +234,11 @@ def _of_paths(paths: Sequence[str], skip: bool) -> _Sources:
             one = Unreadable.of(Path(path), problem)
             sources.pass_over(path, one.why)
         for recording in map(str, found):
-            if _is_text(recording):
+            if is_utf8(recording):
                 sources.ids[recording] = recording
             else:
                 sources.pass_over(recording, "its name is no UTF-8, as a table needs it; rename it")
     return sources
-
-
-def _is_text(path: str) -> bool:
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _of_manifest(path: str, skip: bool) -> _Sources:

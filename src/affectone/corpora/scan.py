@@ -19,6 +19,7 @@ from affectone.corpora.own import OwnCorpus, OwnLabels, number, open_corpus
 from affectone.corpora.protocol import speaker_keys
 from affectone.corpora.twins import group_recordings
 from affectone.errors import ConfigError, CorpusError
+from affectone.files import is_utf8
 from affectone.registry import require_extra
 
 if TYPE_CHECKING:
@@ -162,20 +163,12 @@ def _parted(
     for clip, sound in zip(clips, sounds, strict=True):
         if isinstance(sound, Unreadable):
             unread.append((clip.corpus, Skipped(clip.path, sound.why, lost=True)))
-        elif not _is_text(clip.path):
+        elif not is_utf8(str(clip.path)):
             why = "its name is no UTF-8, as a manifest needs it; rename it"
             unread.append((clip.corpus, Skipped(clip.path, why, lost=True)))
         else:
             heard.append((clip, sound))
     return heard, unread
-
-
-def _is_text(path: Path) -> bool:
-    try:
-        str(path).encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _filled(clips: Sequence[Clip], facts: Sequence[Facts]) -> pd.DataFrame:
@@ -214,13 +207,10 @@ def _spellings(manifest: pd.DataFrame) -> list[str]:
     pairs = spellings(speaker_keys(known).tolist())
     if not pairs:
         return []
-    corpus, _, first = pairs[0][0].partition("/")
-    other = pairs[0][1].removeprefix(f"{corpus}/")
+    (corpus, first), (beside, other) = (name.split("/", 1) for name in pairs[0])
+    whose = f"{first!r} and {other!r} of {corpus}" if beside == corpus else " and ".join(map(repr, pairs[0]))
     more = f", and {number(len(pairs) - 1, 'such pair')} more" if len(pairs) > 1 else ""
-    return [
-        f"speakers {first!r} and {other!r} of {corpus} differ in spelling alone{more}; splits refuse them: "
-        f"write one"
-    ]
+    return [f"speakers {whose} differ in spelling alone{more}; splits refuse them: write one"]
 
 
 def _repeats(manifest: pd.DataFrame) -> list[str]:

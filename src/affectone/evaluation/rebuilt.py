@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -111,7 +110,7 @@ def _copy(path: str, *, kind: str, folder: Path) -> str:
 
     content = hashlib.sha256(Path(path).read_bytes()).hexdigest()
     file = folder / f"{content}.wav"
-    if not os.path.exists(file):
+    if not file.exists():
         samples = load_audio(path, sample_rate=SAMPLE_RATE).samples[0]
         changed = CHANGES[kind](samples, int(content[:16], 16))
         with replaced(file) as part:

@@ -14,7 +14,7 @@ import numpy as np
 from affectone.errors import ConfigError
 from affectone.features.npz import NpzFile
 from affectone.features.result import ClipFeatures, Features
-from affectone.files import replaced
+from affectone.files import is_utf8, replaced
 from affectone.registry import require_extra
 
 __all__ = ["SUFFIXES", "features_suffix", "write_features"]
@@ -87,18 +87,12 @@ def write_features(rows: Iterable[Row], output: str | os.PathLike[str]) -> int:
     count = 0
     with replaced(output) as part, opened(part) as file:
         for id, path, found in rows:
-            _refuse_other_text(id, path)
+            for text in (id, path):
+                if not is_utf8(text):
+                    raise ConfigError(f"{text!a} is no UTF-8, as a table needs it; rename it")
             file.add(id, path, found)
             count += 1
     return count
-
-
-def _refuse_other_text(*texts: str) -> None:
-    for text in texts:
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError:
-            raise ConfigError(f"{text!a} is no UTF-8, as a table needs it; rename it") from None
 
 
 class _Table:

@@ -15,7 +15,7 @@ from threading import Event
 import numpy as np
 
 from affectone.audio import AudioSource, Signal
-from affectone.audio.sources import DecodedElsewhere, open_bytes
+from affectone.audio.sources import DecodedElsewhere, is_seekable, open_bytes
 from affectone.errors import AudioValueError
 from affectone.recognition.prediction import Prediction
 from affectone.units import is_number
@@ -42,10 +42,7 @@ def _comes_once(source: AudioSource) -> bool:
         with suppress(OSError, ValueError):
             return stat.S_ISFIFO(os.stat(source).st_mode)
         return False
-    if not hasattr(source, "read") or getattr(source, "closed", False):
-        return False
-    seekable = getattr(source, "seekable", None)
-    return not (seekable() if seekable else hasattr(source, "seek"))
+    return hasattr(source, "read") and not getattr(source, "closed", False) and not is_seekable(source)
 
 
 def check_several(sources: object, method: str) -> None:

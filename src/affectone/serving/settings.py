@@ -46,10 +46,8 @@ def _keys(value: object) -> object:
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_keys)]
-
-
-LONGEST = 365 * 86_400
-"""Seconds of anything."""
+Span = Annotated[float, Field(gt=0, le=365 * 86_400)]
+"""Seconds that come to an end."""
 
 
 class ServiceSettings(BaseModel):
@@ -78,15 +76,11 @@ class ServiceSettings(BaseModel):
     queue: int = Field(
         256, ge=0, le=100_000, description="Requests that may wait; more are refused with 429."
     )
-    request_seconds: float = Field(
-        120, gt=0, le=LONGEST, description="Time for a request, its upload included; else 504."
-    )
+    request_seconds: Span = Field(120, description="Time for a request, its upload included; else 504.")
     max_bytes: ByteSize = Field(
         ByteSize(100 * 2**20), gt=0, description="Longest upload that is answered at once; else 413."
     )
-    max_seconds: float = Field(
-        900, gt=0, le=LONGEST, description="Longest recording that is answered at once; else 413."
-    )
+    max_seconds: Span = Field(900, description="Longest recording that is answered at once; else 413.")
     max_channels: int = Field(16, ge=1, le=1024, description="Channels of a recording at most.")
     decode_memory: ByteSize = Field(
         ByteSize(2**30), ge=64 * 2**20, description="Memory that decoding one recording may take."
@@ -94,12 +88,8 @@ class ServiceSettings(BaseModel):
     max_sockets: int = Field(
         64, ge=0, le=10_000, description="Live sockets at once; more are refused with 429."
     )
-    max_live_seconds: float = Field(
-        4 * 3600, gt=0, le=LONGEST, description="Longest sound of one live socket."
-    )
-    idle_seconds: float = Field(
-        60, gt=0, le=LONGEST, description="Silence of a live socket's sender that ends it."
-    )
+    max_live_seconds: Span = Field(4 * 3600, description="Longest sound of one live socket.")
+    idle_seconds: Span = Field(60, description="Silence of a live socket's sender that ends it.")
     max_block_bytes: ByteSize = Field(ByteSize(2**20), gt=0, description="Largest message of a live socket.")
     database: SecretStr | None = Field(
         None,
@@ -109,7 +99,7 @@ class ServiceSettings(BaseModel):
     job_workers: int = Field(1, ge=0, le=64, description="Jobs that this server works on at once.")
     max_jobs: int = Field(1000, ge=1, description="Jobs that may wait; more are refused with 429.")
     max_job_bytes: ByteSize = Field(ByteSize(2 * 2**30), gt=0, description="Largest upload of a job.")
-    max_job_seconds: float = Field(24 * 3600, gt=0, le=LONGEST, description="Longest recording of a job.")
+    max_job_seconds: Span = Field(24 * 3600, description="Longest recording of a job.")
     keep_days: float = Field(7, gt=0, le=36_500, description="How long the results of jobs are kept.")
     shutdown_seconds: int = Field(
         30, ge=0, le=86_400, description="Time that requests have to end when the server does."

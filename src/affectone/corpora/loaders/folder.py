@@ -20,6 +20,7 @@ from affectone.corpora.own import OwnCorpus, listed, map_option, number, tidy
 from affectone.corpora.own_paths import short_names
 from affectone.corpora.words import guess_label
 from affectone.errors import AudioError, CorpusError
+from affectone.files import is_utf8
 
 __all__ = ["Folder"]
 
@@ -63,7 +64,7 @@ class Folder(OwnCorpus):
         """Return the clip a file holds, or None where its folders name no emotion, or several."""
         relative = path.relative_to(self.root)
         named = self._named(relative)
-        if len(set(named.values())) != 1 or not _is_text(relative):
+        if len(set(named.values())) != 1 or not is_utf8(str(relative)):
             return None
         original, emotion = next(iter(named.items()))
         return Clip(
@@ -92,7 +93,7 @@ class Folder(OwnCorpus):
     def why_not(self, path: Path) -> str:
         """Say why a file is no clip."""
         relative = path.relative_to(self.root)
-        if not _is_text(relative):
+        if not is_utf8(str(relative)):
             return "its name is not UTF-8, as a manifest wants it; rename it"
         named = self._named(relative)
         if not named:
@@ -144,7 +145,7 @@ class Folder(OwnCorpus):
         return Counter(
             path.parts[-2]
             for path in paths
-            if len(path.parts) > 1 and _is_text(path) and not self._named(path)
+            if len(path.parts) > 1 and is_utf8(str(path)) and not self._named(path)
         )
 
     def _nothing(self, skipped: list[Skipped]) -> str:
@@ -171,12 +172,3 @@ class Folder(OwnCorpus):
                     if entry.value(self.root).parse(path) is not None:
                         return entry.name
         return None
-
-
-def _is_text(path: Path) -> bool:
-    """Tell whether a path can be written into a manifest."""
-    try:
-        str(path).encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
