@@ -19,7 +19,7 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -95,7 +95,7 @@ class Trial:
             "protocol": PROTOCOLS[self.name],
             "folds": int(table["fold"].nunique()),
             "seeds": 1,
-            "together": robustness_results(together(clean), together(changed), TOGETHER),
+            "together": robustness_results(clean, changed, *corpora),
             "corpora": {corpus: robustness_results(clean, changed, corpus) for corpus in corpora},
             "machine": machine(),
             "commit": commit(),
@@ -108,6 +108,7 @@ class Trial:
 
         from affectone.corpora import find_protocol, select_clips, split_manifest
         from affectone.corpora.scan import scan_corpora
+        from affectone.evaluation.models import labels_of_corpora
         from affectone.training.config import read_config
 
         config = read_config(self.recipe)
@@ -125,7 +126,8 @@ class Trial:
                 others = manifest.drop(manifest.index[split.test]).reset_index(drop=True)
                 artefact = self._trained(config, others, self.folder / f"fold{number}")
                 rows = tested[tested["id"].isin(chosen)].reset_index(drop=True)
-                told = self._asked(artefact, rows, heard).assign(seed=0, fold=number)
+                labels = labels_of_corpora(manifest)
+                told = self._asked(artefact, rows, labels, heard).assign(seed=0, fold=number)
                 told.to_csv(file.with_suffix(".part"), index=False)
                 file.with_suffix(".part").replace(file)
             answers.append(pd.read_csv(file, dtype={"id": str, "speaker": str}))
@@ -151,7 +153,13 @@ class Trial:
             )
         return find_model(str(folder / "model"))
 
-    def _asked(self, artefact: ModelArtefact, rows: pd.DataFrame, heard: pd.DataFrame) -> pd.DataFrame:
+    def _asked(
+        self,
+        artefact: ModelArtefact,
+        rows: pd.DataFrame,
+        labels: Mapping[str, frozenset[str]],
+        heard: pd.DataFrame,
+    ) -> pd.DataFrame:
         """Return a model's answers to some clips, as they are and under each condition."""
         import pandas as pd
 
@@ -162,31 +170,11 @@ class Trial:
         tables = []
         for corpus, own in rows.groupby("corpus"):
             behind = noises(str(corpus), heard, self.folder / "noises")
-            ask = partial(answer_clips, artefact, own.reset_index(drop=True), self.jobs)
+            ask = partial(answer_clips, artefact, own.reset_index(drop=True), labels, self.jobs)
             tables += [ask(None).assign(by=CLEAN, of=""), answer_changed(ask, (*CONDITIONS, *behind))]
             say(f"{self.name}: {corpus} was asked about")
         columns = ["id", "corpus", "speaker", "emotion", "predicted", "confidence", "by", "of"]
         return pd.concat(tables, ignore_index=True)[columns]
-
-
-TOGETHER = "together"
-
-
-def together(table: pd.DataFrame) -> pd.DataFrame:
-    """Return answers in which an emotion of one corpus is another label than that of another corpus.
-
-    So the UAR is the mean recall over all of them: each corpus counts as often as it has emotions.
-    """
-    from affectone.evaluation.robustness import NO_SPEECH
-
-    corpus = table["corpus"] + ": "
-    answered = table["predicted"] != NO_SPEECH
-    return table.assign(
-        corpus=TOGETHER,
-        speaker=corpus + table["speaker"],
-        emotion=corpus + table["emotion"],
-        predicted=table["predicted"].where(~answered, corpus + table["predicted"]),
-    )
 
 
 def sample(manifest: pd.DataFrame) -> pd.DataFrame:

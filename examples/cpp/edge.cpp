@@ -62,7 +62,8 @@ int main(int count, char **words) try {
   const char *inputs[] = {input.get()}, *outputs[] = {"emotion_logits"};
   const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
 
-  for (const std::string path : std::vector(words + 2, words + count)) {
+  int status = 0;
+  for (const std::string path : std::vector(words + 2, words + count)) try {
     std::vector<float> samples = read_wav(path, number("sample_rate"));
     const double seconds = samples.size() / number("sample_rate");
     if (seconds < number("min_seconds") || seconds > number("window_seconds"))
@@ -82,7 +83,8 @@ int main(int count, char **words) try {
       std::cout << (i ? ", \"" : "\", \"scores\": {\"") << labels[i]
                 << "\": " << std::exp((logits[i] - *best) / number("temperature")) / sum;
     std::cout << "}, \"milliseconds\": " << took.count() << "}\n";
-  }
+  } catch (const std::exception &error) { status = 1, std::cerr << error.what() << "\n"; }
+  return status;
 } catch (const std::exception &error) {
   std::cerr << error.what() << "\n";
   return 1;

@@ -19,6 +19,8 @@ pytest.importorskip("matplotlib")
 
 from affectone.audio.augment import CONDITIONS
 from affectone.corpora import save_protocol, write_manifest
+from affectone.evaluation.models import answer_clips, labels_of_corpora
+from affectone.models.store import read_artefact
 
 Run = Callable[..., Result]
 USE = {"clips": 32, "speakers": 8, "language": "en", "licence": "none"}
@@ -88,6 +90,16 @@ def test_the_answers_are_those_of_predict(
     recalls = [right["happy"] / 16, right["angry"] / 16]  # The silent clip is an angry one, and not told.
     assert found["corpora"][0]["score"]["uar_pooled"] == pytest.approx(100 * np.mean(recalls), abs=0.01)
     assert 50 < found["corpora"][0]["score"]["uar_pooled"] < 100
+
+
+def test_the_labels_to_choose_from_are_those_of_the_corpus_and_not_of_a_few_clips(world: Path) -> None:
+    """A model that hears what is loud as angry does so where no clip that is asked about is angry, too."""
+    manifest = pd.read_csv(world / "manifest.csv").query("id != @QUIET")
+    few = manifest[manifest["emotion"] == "angry"].head(3).assign(emotion="happy").reset_index(drop=True)
+    labels = labels_of_corpora(manifest)
+    assert labels == {"made": {"angry", "happy"}}
+    table = answer_clips(read_artefact(world / "stranger"), few, labels, 1, None)
+    assert set(table["predicted"]) == {"angry"}
 
 
 def test_a_clip_without_speech_is_a_wrong_answer(stranger: tuple[Result, dict[str, Any]]) -> None:

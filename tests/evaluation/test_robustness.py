@@ -82,3 +82,32 @@ def test_answers_to_fewer_conditions_are_told_from_those_to_all(made_run: Module
     changed = answer_changed(lambda condition: worse(made_run, condition), CONDITIONS)
     assert holds_conditions(changed)
     assert not holds_conditions(changed[changed["by"] != "length"])
+
+
+def two_corpora() -> pd.DataFrame:
+    """Return answers on many speakers of `a`, and on one of `b`, of whom one clip of four is told."""
+    told = [("a", str(one), "happy", "happy") for one in range(9)]
+    told += [("a", str(one), "sad", "happy") for one in range(9)]
+    told += [("b", "0", "happy", label) for label in ("happy", "sad", "sad", NO_SPEECH)]
+    table = pd.DataFrame(told, columns=["corpus", "speaker", "emotion", "predicted"])
+    return table.assign(id=[f"{place:02d}" for place in range(len(table))], seed=0)
+
+
+def test_an_emotion_counts_once_for_each_corpus() -> None:
+    table = two_corpora()
+    changed = table.assign(by="codec", of="any")
+    clean, other = robustness_results(table, changed, "a", "b")
+    assert clean["uar"] == other["uar"] == pytest.approx(100 * (1 + 0 + 1 / 4) / 3, abs=0.01)
+    assert (clean["unanswered"], clean["speakers"], clean["clips"]) == (1, 10, 22)
+    assert clean["interval_over"] == "speakers, and clips of b"
+
+
+def test_no_resample_lacks_a_corpus() -> None:
+    """All of `a` is lost and nothing of `b`: each resample says so by as many labels as there are."""
+    table = two_corpora()
+    right = table["emotion"]
+    table = table.assign(predicted=right)
+    changed = table.assign(by="codec", of="any", predicted=right.where(table["corpus"] == "b", "no"))
+    row = robustness_results(table, changed, "a", "b")[1]
+    assert row["difference"] == pytest.approx(-100 * 2 / 3, abs=0.01)
+    assert row["difference_interval"] == [row["difference"]] * 2

@@ -237,6 +237,14 @@ def test_what_it_cannot_hear_is_named(
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{path}: {words}\n")
 
 
+def test_files_after_one_that_it_cannot_hear_are_answered(program: Path, tmp_path: Path) -> None:
+    (path, _), bad = written(tmp_path, "good", sounds()["train"]), tmp_path / "bad.wav"
+    line = [program, find_model("edge").path, path, bad, path]
+    done = subprocess.run(line, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, f"{bad}: {UNREADABLE}\n")
+    assert [json.loads(row)["file"] for row in done.stdout.splitlines()] == [str(path)] * 2
+
+
 def test_a_folder_without_a_model_is_named(program: Path, tmp_path: Path) -> None:
     done = subprocess.run([program, tmp_path, "clip.wav"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (1, f"{tmp_path}/card.json: {UNREADABLE}\n")

@@ -22,7 +22,12 @@ import affectone.audio  # noqa: E402
 from affectone.audio.augment import Augmentation  # noqa: E402
 from affectone.corpora import Split  # noqa: E402
 from affectone.corpora.protocol import Fold, Protocol  # noqa: E402
-from affectone.errors import AudioValueError, ConfigError, ModelIntegrityError  # noqa: E402
+from affectone.errors import (  # noqa: E402
+    AudioValueError,
+    ConfigError,
+    ModelIntegrityError,
+    ModelNotFoundError,
+)
 from affectone.evaluation.answers import read_run  # noqa: E402
 from affectone.evaluation.protocol_run import run_protocol  # noqa: E402
 from affectone.evaluation.report import evaluate  # noqa: E402
@@ -33,6 +38,7 @@ from affectone.models.store import read_artefact  # noqa: E402
 from affectone.speech import speech_span  # noqa: E402
 from affectone.training import statistics  # noqa: E402
 from affectone.training.config import (  # noqa: E402
+    ArtefactConfig,
     StatesConfig,
     TrainConfig,
     config_of_run,
@@ -346,6 +352,16 @@ def test_a_model_that_is_another_one_now_is_refused(
     config["features"]["sha256"] = "0" * 64
     with pytest.raises(ConfigError, match=r"features.sha256: model s@1 is another one now"):
         config_of_run(config)
+
+
+def test_a_model_to_stand_on_may_be_a_folder(kept: Kept, tmp_path: Path) -> None:
+    config = read_config(None, model=str(kept.artefact))
+    assert isinstance(config, TrainConfig)
+    assert isinstance(config.states, ArtefactConfig)
+    assert config.states.artefact == str(kept.artefact)
+    assert config.states.sha256 == read_artefact(kept.artefact).card.sha256
+    with pytest.raises(ModelNotFoundError, match=r"no model folder at .*away"):
+        read_config(None, model=str(tmp_path / "away"))
 
 
 def test_a_head_stands_on_states_alone() -> None:

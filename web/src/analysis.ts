@@ -102,7 +102,7 @@ export class Analyser {
       if (signal.aborted) await this.client.cancelJob(id).catch(() => undefined);
       throw error;
     } finally {
-      // The server keeps the sound of a job until it is deleted.
+      // The server keeps the answer of a job until it is deleted, and its sound if it has not ended.
       await this.client.deleteJob(id).catch(() => undefined);
     }
   }

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from affectone.evaluation.detail import in_order
 from affectone.evaluation.metrics import bootstrap_difference, unweighted_average_recall
-from affectone.evaluation.predictions import FEW_SPEAKERS, per_cent, pooled_uar, seed_units
+from affectone.evaluation.predictions import FEW_SPEAKERS, per_cent, pooled_uar, seed_units, unit_column
 from affectone.labels import LabelSet
 from affectone.models.runner import StateScale
 from affectone.recognition.adaptation import StateSums
@@ -179,8 +179,8 @@ def adaptation_results(table: pd.DataFrame, corpus: str) -> list[dict[str, Any]]
     few = rows["speaker"].nunique() < FEW_SPEAKERS
     found = []
     for number, own in rows.groupby("sample"):
-        units = seed_units(own, labels, by_clip=few)
-        before = seed_units(own.assign(predicted=own[UNADAPTED]), labels, by_clip=few)
+        units = seed_units(own, labels, unit_column(few))
+        before = seed_units(own.assign(predicted=own[UNADAPTED]), labels, unit_column(few))
         ends = bootstrap_difference(units, before, unweighted_average_recall)
         found.append(
             {

@@ -10,7 +10,7 @@ from affectone.errors import CorpusError
 from affectone.evaluation.answers import Answers
 from affectone.evaluation.detail import in_order
 from affectone.evaluation.metrics import Metric, accuracy, bootstrap_difference, unweighted_average_recall
-from affectone.evaluation.predictions import FEW_SPEAKERS, per_cent, seed_units
+from affectone.evaluation.predictions import FEW_SPEAKERS, per_cent, seed_units, unit_column
 from affectone.labels import LabelSet
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _compared(one: pd.DataFrame, other: pd.DataFrame, corpus: str) -> dict[str, 
         tuple(in_order(name for rows in parts for name in (*rows["emotion"], *rows["predicted"])))
     )
     few = parts[0]["speaker"].nunique() < FEW_SPEAKERS
-    first, second = (seed_units(rows, labels, by_clip=few) for rows in parts)
+    first, second = (seed_units(rows, labels, unit_column(few)) for rows in parts)
     found: dict[str, Any] = {"corpus": corpus, "interval_over": "clips" if few else "speakers"}
     for name, metric in METRICS.items():
         values = [float(metric(counts.sum(axis=1)).mean()) for counts in (first, second)]

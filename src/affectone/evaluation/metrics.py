@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +99,13 @@ def bootstrap_interval(
 
 
 def bootstrap_difference(
-    one: Counts, other: Counts, metric: Metric, *, resamples: int = 2000, seed: int = 0
+    one: Counts,
+    other: Counts,
+    metric: Metric,
+    *,
+    strata: Sequence[str] | None = None,
+    resamples: int = 2000,
+    seed: int = 0,
 ) -> tuple[float, float]:
     """Return the 95 % interval of ``one - other`` over the same units, drawn alike for both.
 
@@ -108,6 +114,9 @@ def bootstrap_difference(
     one, other : numpy.ndarray, shape (runs, units, labels, labels)
         As `bootstrap_interval` takes them, with the same units in the same order; numbers of runs may differ.
     metric : callable
+    strata : sequence of str, optional
+        What each unit is a part of, such as its corpus: as many are drawn of each part as it has, so that
+        none is missing in a resample (Davison and Hinkley 1997, section 3.2). By default all are of one part.
     resamples, seed : int
 
     Raises
@@ -117,15 +126,21 @@ def bootstrap_difference(
     """
     if one.shape[1:] != other.shape[1:]:
         raise ValueError(f"both want the same units and labels; got {one.shape[1:]} and {other.shape[1:]}")
-    return _middle(_bootstrap(one, metric, resamples, seed) - _bootstrap(other, metric, resamples, seed))
+    found = [_bootstrap(units, metric, resamples, seed, strata) for units in (one, other)]
+    return _middle(found[0] - found[1])
 
 
-def _bootstrap(units: Counts, metric: Metric, resamples: int, seed: int) -> npt.NDArray[np.float64]:
+def _bootstrap(
+    units: Counts, metric: Metric, resamples: int, seed: int, strata: Sequence[str] | None = None
+) -> npt.NDArray[np.float64]:
     """Return the metric of each resample; equal seeds draw equal units."""
     rng = np.random.default_rng(seed)
-    count = units.shape[1]
-    flat = units.reshape(units.shape[0], count, -1).astype(np.float64)
-    draws = rng.multinomial(count, np.full(count, 1 / count), size=resamples).astype(np.float64)
+    parts = np.zeros(units.shape[1]) if strata is None else np.asarray(strata)
+    flat = units.reshape(*units.shape[:2], -1).astype(np.float64)
+    draws = np.zeros((resamples, len(parts)))
+    for part in np.unique(parts):
+        count = (parts == part).sum()
+        draws[:, parts == part] = rng.multinomial(count, np.full(count, 1 / count), size=resamples)
     summed = np.einsum("ru,sul->rsl", draws, flat, optimize=True).astype(np.int64)
     return np.asarray(metric(summed.reshape(resamples, *units.shape[:1], *units.shape[2:])).mean(axis=1))
 

@@ -19,7 +19,6 @@ from affectone.evaluation.answers import Answers
 from affectone.evaluation.others import tested_clips
 from affectone.evaluation.predictions import SCORE
 from affectone.evaluation.robustness import NO_SPEECH, answer_changed
-from affectone.models.card import ModelCard
 from affectone.models.runner import SAMPLE_RATE
 from affectone.models.store import ModelArtefact
 from affectone.training.speech import changed_recording
@@ -28,7 +27,7 @@ from affectone.workers import over_workers
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["answer_clips", "judge_model"]
+__all__ = ["answer_clips", "judge_model", "labels_of_corpora"]
 
 Find = Callable[["pd.DataFrame"], Protocol]
 Shares = npt.NDArray[np.float64]
@@ -73,7 +72,7 @@ def judge_model(
             f"no clip has a label that {artefact.title} knows; it knows {', '.join(card.labels)}"
         )
     protocol, tested, warnings, notes = tested_clips(manifest, find, keep)
-    ask = partial(answer_clips, artefact, tested, jobs)
+    ask = partial(answer_clips, artefact, tested, labels_of_corpora(tested), jobs)
     table = ask(None)
     changed = answer_changed(ask, conditions) if conditions else None
     independent, words = _independence(artefact, tested, protocol)
@@ -139,7 +138,11 @@ class Heard(NamedTuple):
 
 
 def answer_clips(
-    artefact: ModelArtefact, tested: pd.DataFrame, jobs: int, condition: Condition | None
+    artefact: ModelArtefact,
+    tested: pd.DataFrame,
+    labels: Mapping[str, frozenset[str]],
+    jobs: int,
+    condition: Condition | None,
 ) -> pd.DataFrame:
     """Return test clips with a model's answers.
 
@@ -148,6 +151,8 @@ def answer_clips(
     artefact : ModelArtefact
     tested : pandas.DataFrame
         Clips whose emotion is among the labels of the model.
+    labels : mapping of str to frozenset of str
+        Of each corpus, as `labels_of_corpora` finds them among all of its clips: the answer is one of these.
     jobs : int
         Processes that listen.
     condition : Condition, optional
@@ -163,7 +168,7 @@ def answer_clips(
     work = partial(_heard, folder=artefact.path, changes=changes)
     label = "clips" if condition is None else condition.name
     heard = list(over_workers(work, tested["path"].tolist(), jobs=jobs, label=label))
-    masks = _masks(card, tested)
+    masks = {corpus: np.isin(card.labels, list(own)) for corpus, own in labels.items()}
     shares = np.stack(
         [_masked(one, masks[corpus]) for one, corpus in zip(heard, tested["corpus"], strict=True)]
     )
@@ -181,12 +186,12 @@ def answer_clips(
     )
 
 
-def _masks(card: ModelCard, tested: pd.DataFrame) -> Mapping[str, npt.NDArray[np.bool_]]:
-    """Return which of the model's labels each corpus has."""
-    return {
-        str(corpus): np.isin(card.labels, rows["emotion"].unique())
-        for corpus, rows in tested.groupby("corpus")
-    }
+def labels_of_corpora(manifest: pd.DataFrame) -> Mapping[str, frozenset[str]]:
+    """Return which labels each corpus has.
+
+    A part of it, such as a few clips of a fold, may lack some, and to tell the others apart is easier.
+    """
+    return {str(corpus): frozenset(rows["emotion"]) for corpus, rows in manifest.groupby("corpus")}
 
 
 def _masked(heard: Heard | None, mask: npt.NDArray[np.bool_]) -> Shares:

@@ -33,6 +33,7 @@ __all__ = [
     "pooled_uar",
     "score_predictions",
     "seed_units",
+    "unit_column",
 ]
 
 FEW_SPEAKERS = 8
@@ -85,7 +86,7 @@ def score_predictions(table: pd.DataFrame, corpus: str) -> Score:
     by_fold = [_confusion(fold, labels) for _, fold in rows.groupby(["seed", "fold"])]
     by_seed = np.stack([_confusion(rows[rows["seed"] == seed], labels) for seed in seeds])
     few = len(speakers) < FEW_SPEAKERS
-    units = seed_units(rows, labels, by_clip=few)
+    units = seed_units(rows, labels, unit_column(few))
     known = rows[rows["sex"].isin(VOICES) & rows["predicted_voice"].notna()]
     pooled = unweighted_average_recall(by_seed)
     return Score(
@@ -138,17 +139,19 @@ def _confusion(rows: pd.DataFrame, labels: LabelSet) -> Counts:
     return confusion_matrix(target, predicted, len(labels))
 
 
-def seed_units(rows: pd.DataFrame, labels: LabelSet, *, by_clip: bool) -> Counts:
+def seed_units(rows: pd.DataFrame, labels: LabelSet, by: str) -> Counts:
     """Return confusion matrices ``(seeds, units, labels, labels)``, units in one order for all seeds.
 
-    A unit is a speaker, or a clip where these are few. What was asked for is in rows, what was answered in
-    columns, both in the order of the labels.
+    Rows of one unit have one value in the column `by`: that of `unit_column`, as a rule. What was asked for
+    is in rows, what was answered in columns, both in the order of the labels.
     """
-    column = "id" if by_clip else "speaker"
     seeds = [rows[rows["seed"] == seed] for seed in sorted(rows["seed"].unique())]
-    return np.stack(
-        [np.stack([_confusion(unit, labels) for _, unit in run.groupby(column)]) for run in seeds]
-    )
+    return np.stack([np.stack([_confusion(unit, labels) for _, unit in run.groupby(by)]) for run in seeds])
+
+
+def unit_column(few: bool) -> str:
+    """Return the column that tells units apart: speakers, or clips where speakers are few."""
+    return "id" if few else "speaker"
 
 
 def pooled_uar(units: Counts) -> float:

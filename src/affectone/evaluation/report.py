@@ -12,7 +12,7 @@ from affectone.evaluation.comparison import compare
 from affectone.evaluation.detail import class_rows, counts_of, in_order, mistakes, rankings, reliability
 from affectone.evaluation.listeners import listener_results
 from affectone.evaluation.metrics import bootstrap_interval, macro_f1
-from affectone.evaluation.predictions import per_cent, score_predictions, seed_units
+from affectone.evaluation.predictions import per_cent, score_predictions, seed_units, unit_column
 from affectone.evaluation.robustness import robustness_results
 from affectone.evaluation.slices import slice_results
 from affectone.labels import LabelSet
@@ -98,7 +98,7 @@ def _corpus(answers: Answers, corpus: str) -> dict[str, Any]:
     rows = table[table["corpus"] == corpus]
     score = score_predictions(table, corpus)
     labels = in_order((*rows["emotion"], *rows["predicted"]))
-    units = seed_units(rows, LabelSet(tuple(labels)), by_clip=score.interval_over == "clips")
+    units = seed_units(rows, LabelSet(tuple(labels)), unit_column(score.interval_over == "clips"))
     low, high = bootstrap_interval(units, macro_f1)
     return {
         "corpus": corpus,

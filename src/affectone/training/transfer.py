@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from affectone.errors import ConfigError
@@ -28,8 +30,8 @@ def on_artefact(content: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     content : mapping of str to object
-        Settings as they were given. Where ``model`` names a network or a classic model, or nothing that is
-        known, they are returned as they are.
+        Settings as they were given. ``model`` may name a model of the store, or the folder of one. Where it
+        names a network or a classic model, or nothing that is known, they are returned as they are.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def on_artefact(content: Mapping[str, Any]) -> dict[str, Any]:
     """
     name = content.get("model")
     trainable = {entry.name for entry in (*NETWORKS, *CLASSIC)}
-    if not isinstance(name, str) or name in trainable or name not in model_folders():
+    if not isinstance(name, str) or name in trainable or not _is_artefact(name):
         return dict(content)
     features = content.get("features", {})
     if not isinstance(features, Mapping):
@@ -50,3 +52,7 @@ def on_artefact(content: Mapping[str, Any]) -> dict[str, Any]:
         "features": {"artefact": name, **features},
         "network": {"layers": 1, **content.get("network", {})},
     }
+
+
+def _is_artefact(name: str) -> bool:
+    return name in model_folders() or os.path.isdir(name) or Path(name).name != name
