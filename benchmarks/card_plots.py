@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from affectone.models.card import ModelCard, read_card
 from affectone.views.theme import COLOURS, GRID, INK, UNKNOWN, new_figure, save_figure, styled
 from model_cards import completed_card
-from scores import DOCS, MODELS, TITLES, Measured, Result, taught
+from scores import DOCS, MODELS, TITLES, Measured, Result, adapted_rows, taught
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +41,7 @@ def draw_confidence(axes: Axes, results: dict[str, Result]) -> None:
     """Draw how right the answers are that a threshold on the confidence leaves."""
     for result in results.values():
         curve = [row for row in result["by_confidence"] if row["right_above"] is not None]
-        if curve:
+        if curve and result["speaker_independent"]:
             answered = [100 * row["answered"] for row in curve]
             right = [100 * row["right_above"] for row in curve]
             axes.plot(answered, right, marker="o", markersize=3, label=result["protocol"] + taught(result))
@@ -71,9 +71,9 @@ def draw_adaptation(axes: Axes, results: dict[str, Result]) -> None:
     """Draw what adapting to some clips of a speaker gains, with intervals."""
     place, ticks = 0.0, []
     for result in results.values():
-        for corpus, samples in result["adaptation"].items():
+        for corpus in result["adaptation"]:
             axes.text(0, place, f" {TITLES[corpus]}", va="center", fontweight="bold", fontsize=9)
-            for one in samples:
+            for one in adapted_rows(result, corpus):
                 place += 1
                 low, high = one["difference_interval"]
                 loses = high < 0

@@ -141,10 +141,22 @@ WITHOUT: dict[str, tuple[str, ...]] = {
     "ravdess": ("moonshine-frozen", "moonshine-all-2e-4", "moonshine-all-2e-4-less"),
 }
 """What is tried without a corpus."""
+FIRST = ("whisper-frozen-fold2", "whisper-all-1e-4-fold2")
+"""Of fold 2, what was tried in float32 as all of fold 1 was."""
+
+
+def precision(name: str) -> str:
+    """Return what a trial was computed in."""
+    return "32-true" if name.endswith("-fold1") or name in FIRST else "bf16-mixed"
+
+
 TRIALS = (
-    *(Trial(f"{name}-fold1", *encoder, **settings) for name, encoder, settings in WAYS),
     *(
-        Trial(f"{name}-fold2", *encoder, fold=2, **settings)
+        Trial(f"{name}-fold1", *encoder, precision=precision(f"{name}-fold1"), **settings)
+        for name, encoder, settings in WAYS
+    ),
+    *(
+        Trial(f"{name}-fold2", *encoder, fold=2, precision=precision(f"{name}-fold2"), **settings)
         for name, encoder, settings in WAYS
         if name in AGAIN
     ),

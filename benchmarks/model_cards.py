@@ -103,7 +103,7 @@ def _adapted(results: dict[str, Result]) -> list[list[str]]:
         "`Recognizer.adapt` and `affectone predict --adapt` give the model unlabelled recordings of a voice. "
         "Numbers of their own, beside those of the unadapted model on the same clips; clips that it was "
         "adapted to are not tested, but where it is all of them. One-sided sets are there to see whether an "
-        "angry caller becomes a neutral one."
+        "angry caller becomes a neutral one: a set leaves clips of its emotion to be tested."
     ]
     return [["## Adapted to a voice without labels"], told, rows]
 

@@ -67,8 +67,9 @@ ROWS_OF_BASE = (
 BASE = Measured(
     "base",
     "Each row: the same recipe trained anew for each fold without the speakers that it tests, whatever "
-    "corpus they are in; the other corpora are trained on in every fold. Settings were chosen on validation "
-    "speakers.",
+    "corpus they are in; the other corpora are trained on in every fold. Settings were chosen once, by "
+    "how well validation speakers of CREMA-D, EMO-DB and RAVDESS were told in two folds of `all:group5`: "
+    "other folds test these speakers, and `leave-corpus-out` tests these corpora.",
     tuple(f"base/{row}" for row in ROWS_OF_BASE),
     ("base/all-group5", "base/crema_d-group5"),
     ("base/crema_d-group5", "base/ravdess-luna5", "base/emodb-loso10"),
@@ -76,9 +77,9 @@ BASE = Measured(
 TUNED = Measured(
     "base",
     "The recipe of `base`, and in each fold its encoder is tuned first, on what the fold trains on alone. "
-    "Settings were chosen on validation speakers; that the encoder is tuned, and how far, also with EMO-DB, "
-    "RAVDESS and CREMA-D left out in turn: of `leave-corpus-out` these three have been looked at, the other "
-    "four have not.",
+    "Settings were chosen on validation speakers of a fold or two; that the encoder is tuned, and how far, "
+    "also with EMO-DB, RAVDESS and CREMA-D left out in turn: of `leave-corpus-out` these three have been "
+    "looked at, the other four have not.",
     ("tuned/all-group5", "tuned/leave-corpus-out"),
     ("tuned/all-group5",),
     ("tuned/all-group5",),
@@ -99,7 +100,7 @@ EDGE = Measured(
     "What this model does for people it has not heard is said by the rows of `five:group5` that are taught: "
     "the same recipe, trained anew for each fold without its speakers, and so is its teacher, the recipe of "
     "`base`. In the rows that are not taught nothing is pretrained; all else is the same. Settings were "
-    "chosen on validation speakers.",
+    "chosen once, by validation speakers of the first fold of `five:group5`, whom its other folds test.",
     tuple(f"edge/{row}" for row in ROWS_OF_EDGE),
     ("edge/taught-five-group5",),
     ("edge/taught-five-group5",),
@@ -212,15 +213,42 @@ def notes(rows: list[ProtocolScore], results: dict[str, Result]) -> str:
 
 
 def calibration(results: dict[str, Result]) -> list[str]:
-    """Return the calibration errors on unseen speakers, as Markdown lines."""
+    """Return the calibration errors where nobody tested was trained on, as Markdown lines."""
     return [
         f"- `{result['protocol']}`{taught(result)}: expected calibration error "
         f"{result['calibration_error']['ece']:.3f} "
         f"(mean confidence {result['calibration_error']['mean_confidence']:.3f}, accuracy "
         f"{result['calibration_error']['accuracy']:.3f})"
         for result in results.values()
-        if result["calibration_error"]
+        if result["calibration_error"] and result["speaker_independent"]
     ]
+
+
+def adapted_rows(result: Result, corpus: str) -> list[Result]:
+    """Return what adapting to some clips of a corpus gains, of samples that show what they are there for.
+
+    A sample of one emotion shows nothing of this emotion where all of its clips are in the sample. And where
+    each fold tests one speaker of the corpus, its clips of "the corpus" are that speaker's.
+    """
+    score = next(score for score in result["scores"] if score["corpus"] == corpus)
+    counts = {
+        label: sum(row) / score["seeds"]
+        for label, row in zip(score["labels"], score["confusion"], strict=True)
+    }
+    named: dict[str, Result] = {}
+    whole = [row for row in result["adaptation"][corpus] if row["sample"].startswith("all clips")]
+    alone = len(whole) == 2 and whole[0] | {"sample": ""} == whole[1] | {"sample": ""}
+    for row in result["adaptation"][corpus]:
+        name, _, only = row["sample"].partition(", ")
+        share, emotion = (
+            (0.8, only.removeprefix("80% ")) if "80%" in only else (1.0, only.removesuffix(" only"))
+        )
+        taken = share * (sum(counts.values()) - row["clips"])
+        if only and taken > 0.9 * counts[emotion]:
+            continue
+        name = name.replace("of the corpus", "of the speaker") if alone else name
+        named.setdefault(f"{name}, {only}" if only else name, row)
+    return [row | {"sample": name} for name, row in named.items()]
 
 
 def adaptation(results: dict[str, Result]) -> list[str]:
@@ -230,12 +258,15 @@ def adaptation(results: dict[str, Result]) -> list[str]:
         f"{one['uar']:.1f} | {one['difference']:+.1f} [{one['difference_interval'][0]:.1f}, "
         f"{one['difference_interval'][1]:.1f}]{'' if one['interval_over'] == 'speakers' else ' ¹'} |"
         for result in results.values()
-        for corpus, samples in result.get("adaptation", {}).items()
-        for one in samples
+        for corpus in result.get("adaptation", {})
+        for one in adapted_rows(result, corpus)
     ]
     if not rows:
         return []
     return [
+        "Left out: one-sided samples that leave less than a tenth of their emotion's clips to be tested. "
+        "Where each fold tests one speaker of a corpus, clips of the corpus are that speaker's.",
+        "",
         "| tested on | protocol | adapted to | UAR unadapted | UAR adapted | gain [95 %] |",
         "|---|---|---|---|---|---|",
         *rows,

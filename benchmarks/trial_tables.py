@@ -6,6 +6,8 @@ from typing import Any
 
 __all__ = ["edge_trials", "encoder_folds", "encoder_heads", "tuning"]
 
+UNHEARD = "nobody whom that fold tests was heard, and the other folds test these speakers"
+
 
 def tuning(result: dict[str, Any]) -> list[str]:
     """Return how well validation speakers are told after each way to train, as Markdown lines."""
@@ -19,13 +21,14 @@ def tuning(result: dict[str, Any]) -> list[str]:
     without = f" Without a corpus: nothing is learned from it, and both parts of it are scored ({unheard})."
     lines = [
         "UAR in % of validation speakers, who were set aside from the training part of "
-        f"`{result['protocol']}` ({learned}); no test speaker was heard.{without if unheard else ''} One "
-        "seed, the head of `base`. "
+        f"`{result['protocol']}` ({learned}); {UNHEARD}.{without if unheard else ''} One "
+        "seed, the head of `base`; in float32 on a GPU (`32-true`), or without one and with products in "
+        "bfloat16. "
         "[`encoder_tuning.json`](benchmarks/results/encoder_tuning.json), made by "
         f"`{result['command']}`.",
         "",
-        f"| encoder | layers that learn | rate | epochs | fold | {' | '.join(corpora)} | mean |",
-        f"|---|---|---|---|---|{'---|' * (len(corpora) + 1)}",
+        f"| encoder | layers that learn | rate | epochs | precision | fold | {' | '.join(corpora)} | mean |",
+        f"|---|---|---|---|---|---|{'---|' * (len(corpora) + 1)}",
     ]
     for trial in trials:
         scores = " | ".join(
@@ -33,6 +36,7 @@ def tuning(result: dict[str, Any]) -> list[str]:
         )
         how = (
             f"{trial['encoder']} | {_layers(trial)} | {trial['rate']:g} | {trial['epochs']} | "
+            f"{trial['precision']} | "
             f"{_learned_from(trial)}"
         )
         lines.append(f"| {how} | {scores} | {trial['uar_mean']:.1f} |")
@@ -71,7 +75,7 @@ def encoder_folds(result: dict[str, Any]) -> list[str]:
         "`base`'s head trained on its states with the weights moved a share of the way (mean of "
         f"{len({head['seed'] for head in heads})} seeds of the head, least to most), or, with all of it, "
         "the head that learned together with the encoder. UAR in % "
-        f"({_counts(heads)}); no test speaker was heard. "
+        f"({_counts(heads)}); {UNHEARD}. "
         "[`encoder_folds.json`](benchmarks/results/encoder_folds.json), made by "
         f"`{result['command']}`.",
         "",
@@ -115,8 +119,8 @@ def edge_trials(result: dict[str, Any]) -> list[str]:
     lines = [
         "UAR in % of validation speakers, who were set aside from the training part of "
         f"`{result['protocol']}`, fold {result['fold']} ({trials[0]['clips_learned']} clips learned from, "
-        f"{trials[0]['clips_scored']} scored, {result['changed_clips']} of them changed); no test speaker "
-        "was heard. One seed. As before version 0.2.0: `cnn_tcn`, 15 epochs; all others are "
+        f"{trials[0]['clips_scored']} scored, {result['changed_clips']} of them changed); {UNHEARD}. "
+        "One seed. As before version 0.2.0: `cnn_tcn`, 15 epochs; all others are "
         "`resnet_se`, 40 epochs. Copies of clips are at other speeds alone, or as in the field: with "
         "noise, in rooms, over telephones, too; noisier: more of them, with noise from 50 Hz on, 0 to "
         "30 dB below the clip; noisiest: 25 dB below it to 5 dB over it. Taught: half of a clip's "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from affectone.errors import ConfigError
 from affectone.store import Store, default_cache
 
 DATA = bytes(range(256))
@@ -26,6 +27,16 @@ def test_the_home_folder_may_be_written_short(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     monkeypatch.setenv("AFFECTONE_CACHE", "~/heard")
     assert default_cache() == tmp_path / "heard"
+
+
+def test_a_user_without_a_home_is_told_what_to_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.delenv("AFFECTONE_CACHE", raising=False)
+    with pytest.raises(ConfigError, match=r"you have no home .*: name a folder by AFFECTONE_CACHE"):
+        default_cache()
 
 
 def test_what_waits_to_be_written_is_there(tmp_path: Path) -> None:

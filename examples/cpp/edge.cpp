@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iomanip>
@@ -52,6 +53,7 @@ int main(int count, char **words) try {
   for (const char *at = after(card, "labels"); *(at = std::strpbrk(at, "\"]")) == '"'; ++at)
     at += labels.emplace_back(at + 1, std::strchr(at + 1, '"')).size() + 1;
 
+  setenv("ORT_DISABLE_TELEMETRY", "1", 0);  // Else onnxruntime reports to its maker.
   Ort::SessionOptions options;
   options.SetIntraOpNumThreads(1);
   // As Python does: the 8-bit weights are multiplied out once, while loading, and not at every run.

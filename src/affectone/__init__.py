@@ -6,6 +6,11 @@ The public names are loaded at first use, so that importing affectone stays chea
 from __future__ import annotations
 
 import importlib
+import os
+
+# onnxruntime reports to its maker from release 1.29 on, unless it is told not to before it is loaded; nothing
+# that is done with voices here is anybody's business. Processes that are started inherit it.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 

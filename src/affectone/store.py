@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from affectone.errors import ConfigError
+
 __all__ = ["Store", "default_cache"]
 
 Value = TypeVar("Value", bound=str | bytes)
@@ -23,9 +25,20 @@ WAIT_SECONDS = 30.0
 
 
 def default_cache() -> Path:
-    """Return the folder for what was computed: ``AFFECTONE_CACHE``, else ``~/.cache/affectone``."""
+    """Return the folder for what was computed: ``AFFECTONE_CACHE``, else ``~/.cache/affectone``.
+
+    Raises
+    ------
+    ConfigError
+        If the user has no home, as in some containers, and the variable names none.
+    """
     told = os.environ.get("AFFECTONE_CACHE")
-    return Path(os.path.expanduser(told)) if told else Path.home() / ".cache" / "affectone"
+    try:
+        return Path(os.path.expanduser(told)) if told else Path.home() / ".cache" / "affectone"
+    except RuntimeError:
+        raise ConfigError(
+            "you have no home to keep in what is computed: name a folder by AFFECTONE_CACHE"
+        ) from None
 
 
 class Store(Generic[Value]):

@@ -70,6 +70,18 @@ def test_libsndfile_formats_keep_length_frequency_and_level(
     assert level_of(sound[0]) == pytest.approx(0.5, abs=tolerance)
 
 
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_ogg_files_behind_one_another_are_heard_to_the_end(subtype, tone, sndfile, hertz_of):
+    rate = 48000
+    low, high = (sndfile(tone(hertz, rate), rate, "OGG", subtype) for hertz in (500, 2000))
+    sound = load_audio(low + high, sample_rate=None)
+    # FFmpeg keeps what fills the last block of the first stream.
+    assert sound.samples.shape[1] == pytest.approx(4 * rate, abs=0.05 * rate)
+    assert sound.warnings == ()
+    assert hertz_of(sound.samples[0, : 2 * rate], rate) == pytest.approx(500, abs=2)
+    assert hertz_of(sound.samples[0, 2 * rate :], rate) == pytest.approx(2000, abs=2)
+
+
 @pytest.mark.parametrize(("container", "codec", "name"), BY_FFMPEG)
 def test_ffmpeg_formats_keep_length_frequency_and_level(
     container, codec, name, tone, ffmpeg, hertz_of, level_of

@@ -149,6 +149,27 @@ class TestEvents:
         steps = [Segment(0, 1, Prediction("x", scores={"angry": share})) for share in shares]
         assert [trigger.fires(step) for step in steps] == [False, True, False, False, True]
 
+    def test_a_trigger_fires_again_after_nobody_spoke(self) -> None:
+        trigger = Trigger("angry", 0.8, pause=1.0)
+        angry = Prediction("x", scores={"angry": 0.9})
+        steps = [Segment(start, start + 0.9, angry) for start in (0.0, 1.0, 2.9, 4.9)]
+        assert [trigger.fires(step) for step in steps] == [True, False, False, True]
+
+    def test_an_outburst_after_a_silence_is_told_again(
+        self, affectone, talk: np.ndarray, likeliest: str
+    ) -> None:
+        sound = np.concatenate([talk, np.zeros(8 * RATE, talk.dtype), talk])
+        line = ("listen", "-", *RAW, "--format", "jsonl", "--on", f"{likeliest}:0.01")
+        events = of_type("event", messages(affectone(*line, stdin=sound.tobytes()).stdout))
+        assert len(events) == 2
+        assert events[1]["start"] > len(talk) / RATE + 8
+
+    def test_it_listens_for_ever(self, affectone, talk: np.ndarray) -> None:
+        line = ("listen", "-", *RAW, "--format", "jsonl")
+        told = affectone(*line, "--seconds", "inf", stdin=talk.tobytes())
+        assert told.exit_code == 0
+        assert told.stdout == affectone(*line, stdin=talk.tobytes()).stdout
+
     def test_a_command_is_given_the_event(
         self, affectone, talk: np.ndarray, likeliest: str, tmp_path: Path
     ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
@@ -235,3 +236,14 @@ def test_our_warnings_are_told_as_everything_else(
         warnings.warn_explicit("of another package", UserWarning, str(os.__file__), 1)
     assert capsys.readouterr().err == "affectone: the cache is damaged\n"
     assert others == ["of another package"]
+
+
+def test_what_a_machine_lacks_is_not_blamed_on_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def without_folder(**_: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr("affectone.cli.app.app", without_folder)
+    assert cli.main() == 3
+    assert capsys.readouterr().err == "affectone: No usable temporary directory found in ['/tmp']\n"

@@ -76,6 +76,9 @@ def test_a_job_is_waited_for(client: Client, recognizer: Recognizer, call: Path,
     assert job.status == "done"
     expected = recognizer.timeline(call) if task == "timeline" else recognizer.predict(call, channels="split")
     assert found == expected
+    later = client.submit(call, task)
+    assert [one.id for one in client.jobs(limit=1)] == [later.id]
+    later.delete()
     job.delete()
     assert job.id not in [one.id for one in client.jobs()]
 

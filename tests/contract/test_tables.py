@@ -94,6 +94,45 @@ def test_a_row_that_leaks_is_marked_and_says_how(bench_module: Callable[[str], M
     assert "² `crema_d:emobox-shared`: speakers in both training and test." in notes
 
 
+def adapted(**clips: int) -> dict[str, object]:
+    """Return a result of 10 angry and 20 sad clips, and samples that leave so many of them to be tested."""
+    rows = [
+        {"sample": name.replace("_", " ").replace(" only", ", angry only"), "clips": count, "uar": 50.0}
+        for name, count in clips.items()
+    ]
+    score = {"corpus": "tess", "seeds": 2, "labels": ["angry", "sad"], "confusion": [[20, 0], [10, 30]]}
+    return {"scores": [score], "adaptation": {"tess": rows}}
+
+
+@pytest.fixture
+def scores(bench_module: Callable[[str], ModuleType]) -> ModuleType:
+    return bench_module("scores")
+
+
+def test_a_sample_that_takes_all_of_its_emotion_shows_nothing(scores: ModuleType) -> None:
+    for left, shown in ((20, False), (25, True)):
+        rows = scores.adapted_rows(adapted(**{"10_clips_of_the_speaker_only": left}), "tess")
+        assert [row["sample"] for row in rows] == ["10 clips of the speaker, angry only"] * shown
+
+
+def test_clips_of_a_corpus_that_are_one_speakers_are_called_so(scores: ModuleType) -> None:
+    names = ("all_clips_of_the_speaker", "30_clips_of_the_corpus", "all_clips_of_the_corpus")
+    alone = scores.adapted_rows(adapted(**dict.fromkeys(names, 30)), "tess")
+    assert [row["sample"] for row in alone] == ["all clips of the speaker", "30 clips of the speaker"]
+    several = scores.adapted_rows(adapted(**dict(zip(names, (30, 30, 29), strict=True))), "tess")
+    assert [row["sample"].replace(" ", "_") for row in several] == list(names)
+
+
+def test_calibration_is_of_unseen_speakers(scores: ModuleType) -> None:
+    found = {"ece": 0.1, "mean_confidence": 0.6, "accuracy": 0.5}
+    results = {
+        name: {"protocol": name, "speaker_independent": unseen, "calibration_error": found, "config": {}}
+        for name, unseen in (("loso", True), ("random", False))
+    }
+    (line,) = scores.calibration(results)
+    assert line.startswith("- `loso`")
+
+
 @pytest.fixture
 def suite_tables(bench_module: Callable[[str], ModuleType]) -> ModuleType:
     return bench_module("suite_tables")

@@ -544,6 +544,22 @@ def test_a_file_object_that_gives_no_bytes(given, words):
         load_audio(Odd())
 
 
+def test_a_pipe_that_finds_no_folder_to_be_copied_to(monkeypatch):
+    def none() -> object:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr("affectone.audio.sources.KEEP_IN_MEMORY", 100)
+    monkeypatch.setattr(tempfile, "TemporaryFile", none)
+    words = "<file>: cannot be copied to disk, where TMPDIR names the folder: No usable temporary directory"
+
+    class Pipe:
+        def read(self, size: int = -1) -> bytes:
+            return b"RIFF" * 100
+
+    with pytest.raises(AudioError, match=re.escape(words)):
+        load_audio(Pipe())
+
+
 def test_a_path_object_that_gives_no_path():
     class Odd:
         def __fspath__(self) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import array
 import io
 import pickle
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
@@ -235,9 +237,46 @@ def test_a_list_of_numbers_is_an_array(recognizer: Recognizer, clip: FloatArray)
     assert there == here
 
 
-def test_an_array_without_a_rate_is_refused(recognizer: Recognizer, clip: FloatArray) -> None:
+class Tensor:
+    """What torch and pandas have of an array."""
+
+    def __init__(self, samples: FloatArray) -> None:
+        self.samples = samples
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> FloatArray:
+        return self.samples
+
+
+class OnDevice(Tensor):
+    """What torch says of one whose numbers are not at hand."""
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> FloatArray:
+        raise TypeError("can't convert cuda:0 device type tensor to numpy")
+
+
+@pytest.mark.parametrize("kind", [Tensor, tuple, lambda clip: array.array("f", clip)])
+def test_whatever_becomes_an_array_is_one(
+    recognizer: Recognizer, clip: FloatArray, kind: Callable[[FloatArray], Any]
+) -> None:
+    assert recognizer.predict(kind(clip), sample_rate=RATE) == recognizer.predict(clip, sample_rate=RATE)
+
+
+def test_what_cannot_become_an_array_is_told(recognizer: Recognizer, clip: FloatArray) -> None:
+    with pytest.raises(AudioValueError, match="OnDevice cannot be read as an array: can't convert cuda:0"):
+        recognizer.predict(OnDevice(clip), sample_rate=RATE)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, Tensor])
+def test_an_array_without_a_rate_is_refused(
+    recognizer: Recognizer, clip: FloatArray, kind: Callable[[FloatArray], Any]
+) -> None:
     with pytest.raises(AudioValueError, match="an array needs sample_rate="):
-        recognizer.predict(clip)
+        recognizer.predict(kind(clip))
+
+
+def test_an_array_has_one_rate(recognizer: Recognizer, clip: FloatArray) -> None:
+    with pytest.raises(AudioValueError, match="sample_rate= belongs to an array"):
+        recognizer.predict((clip, RATE), sample_rate=RATE)
 
 
 def test_a_rate_for_a_recording_that_has_its_own_is_refused(recognizer: Recognizer, clip_file: Path) -> None:

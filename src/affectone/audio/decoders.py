@@ -97,7 +97,9 @@ def _opened(source: ByteSource, container: Container) -> Decoder:
 
     payload = payload_of(source.handle, container, source.size)
     noisy = payload is not None and container.name == "mp3" and payload.off_by > MP3_NOISE
-    if not container.soundfile or noisy or (payload is not None and payload.left_open):
+    # libsndfile hears nothing of what was left open, and of a chain its first link alone.
+    partly = payload is not None and (payload.left_open or payload.chained)
+    if not container.soundfile or noisy or partly:
         return _by_ffmpeg(source, container)
     try:
         return SoundFileDecoder(source, container, payload)

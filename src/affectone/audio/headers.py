@@ -13,6 +13,7 @@ __all__ = ["Payload", "payload_of"]
 MOST_CHUNKS = 1000
 LEAST_UNDERSTATED = 1024  # Fewer bytes behind the sound are padding.
 OGG_REACH = 65536 + 1024  # One page has 65,307 bytes at most.
+OGG_BEGINS = 2  # Flag of a stream's first page.
 # Tools that write to a pipe cannot go back to fill in the size, and leave 0, or a number near 2 or 4 GiB.
 _UNKNOWN_SIZES = ((0, 0), (0x7FFF0000, 0x80000100), (0xFFFF0000, 0xFFFFFFFF), (2**63 - 1, 2**64 - 1))
 # Bytes between a layer III frame's header and its Xing header, by whether it is MPEG 1 and whether mono.
@@ -35,6 +36,9 @@ class Payload:
         A fault that is seen without decoding.
     left_open : bool
         Whether the header says 0 bytes although there is sound: the writer could not go back to it.
+    chained : bool
+        Whether other streams follow on those that the file begins with, as in Ogg files that were put behind
+        one another (RFC 3533, section 4).
     """
 
     claimed: int | None
@@ -42,6 +46,7 @@ class Payload:
     samples: int | None = None
     damage: str | None = None
     left_open: bool = False
+    chained: bool = False
 
     @property
     def off_by(self) -> float:
@@ -181,7 +186,7 @@ def _mp3_payload(handle: BinaryIO, size: int) -> Payload | None:
 
 
 def _ogg_payload(handle: BinaryIO, size: int) -> Payload:
-    """See whether the last page is whole; Ogg says nowhere how long it is."""
+    """See whether the last page is whole and no later stream's; Ogg says nowhere how long it is."""
     handle.seek(max(size - OGG_REACH, 0))
     tail = handle.read(OGG_REACH)
     at = tail.rfind(b"OggS")
@@ -189,4 +194,18 @@ def _ogg_payload(handle: BinaryIO, size: int) -> Payload:
     segments = tail[at + 27 : at + 27 + header[26]] if len(header) == 27 else b""
     whole = len(header) == 27 and len(segments) == header[26]
     whole = whole and at + 27 + len(segments) + sum(segments) <= len(tail)
-    return Payload(None, size, damage=None if whole else "the last Ogg page is cut off")
+    chained = whole and header[14:18] not in _ogg_streams(handle)
+    return Payload(None, size, damage=None if whole else "the last Ogg page is cut off", chained=chained)
+
+
+def _ogg_streams(handle: BinaryIO) -> set[bytes]:
+    """Return the serial numbers of the streams that a file begins with: their first pages are its first."""
+    at, found = 0, set[bytes]()
+    while len(found) < MOST_CHUNKS:
+        handle.seek(at)
+        page = handle.read(27 + 255)
+        if page[:4] != b"OggS" or len(page) < 27 or not page[5] & OGG_BEGINS:
+            break
+        found.add(page[14:18])
+        at += 27 + page[26] + sum(page[27 : 27 + page[26]])
+    return found

@@ -76,6 +76,8 @@ def sound_array(samples: npt.ArrayLike) -> npt.NDArray[Any]:
         array = np.asarray(samples)
     except ValueError as error:
         raise AudioValueError("samples must be numbers, as many in each channel") from error
+    except (TypeError, RuntimeError) as error:  # Of a tensor on a GPU, or with a gradient.
+        raise AudioValueError(f"{type(samples).__name__} cannot be read as an array: {error}") from error
     if array.ndim == 1:
         array = array[np.newaxis, :]
     if array.ndim != 2:

@@ -181,12 +181,21 @@ def source_name(source: object) -> str:
 
 def with_rate(source: AudioSource | npt.ArrayLike, sample_rate: Hertz | None) -> AudioSource:
     """Join an array and its rate; refuse a rate for what states its own, and an array without one."""
-    is_array = isinstance(source, np.ndarray | list)
-    if is_array and sample_rate is None:
-        raise AudioValueError("an array needs sample_rate=, the rate of its samples in Hz")
-    if not is_array and sample_rate is not None:
+    if sample_rate is None:
+        if isinstance(source, np.ndarray | list) or hasattr(source, "__array__"):
+            raise AudioValueError("an array needs sample_rate=, the rate of its samples in Hz")
+        return source  # type: ignore[return-value]
+    if _states_rate(source):
         raise AudioValueError("sample_rate= belongs to an array; a recording states its own rate")
-    return (source, sample_rate) if is_array else source  # type: ignore[return-value]
+    return source, sample_rate  # type: ignore[return-value]
+
+
+def _states_rate(source: object) -> bool:
+    """Return whether a source is a recording, or an array with its rate, and not samples of any kind."""
+    if isinstance(source, tuple):
+        return len(source) == 2 and not isinstance(source[0], int | float | np.number)
+    known = (str, bytes, bytearray, memoryview, os.PathLike, Signal, DecodedElsewhere)
+    return isinstance(source, known) or hasattr(source, "read")
 
 
 def _safe(name: str) -> str:
@@ -315,7 +324,7 @@ def _copied(handle: BinaryIO, name: str) -> BinaryIO:
             handle.seek(0)
         for block in arriving(handle, name):
             if isinstance(copy, io.BytesIO) and copy.tell() + len(block) > KEEP_IN_MEMORY:
-                copy = _on_disk(copy)
+                copy = _on_disk(copy, name)
             copy.write(block)
             if copy.tell() > most:
                 raise AudioDecodeError(f"{name}: more than {most / 2**30:.3g} GiB came through the pipe")
@@ -364,8 +373,14 @@ def arriving(handle: BinaryIO, name: str) -> Iterator[bytes | bytearray | memory
         yield block
 
 
-def _on_disk(copy: io.BytesIO) -> BinaryIO:
-    moved = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - ByteSource closes it
+def _on_disk(copy: io.BytesIO, name: str) -> BinaryIO:
+    try:
+        moved = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - ByteSource closes it
+    except OSError as error:
+        reason = error.strerror or error
+        raise AudioError(
+            f"{name}: cannot be copied to disk, where TMPDIR names the folder: {reason}"
+        ) from error
     with copy.getbuffer() as held:
         moved.write(held)
     return moved

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import signal
@@ -15,6 +16,17 @@ from typing import Any
 __all__ = ["main"]
 
 INTERRUPTED, TERMINATED = 128 + 2, 128 + 15
+OF_STREAM = {
+    errno.EPIPE,
+    errno.ECONNRESET,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EIO,
+    errno.EBADF,
+    errno.EINVAL,
+}
+"""How writing to standard output fails."""
 
 
 def main() -> int:
@@ -66,6 +78,9 @@ def _run() -> int:
     except OSError as error:
         if error.filename is not None:  # Not of a stream: a bug.
             raise
+        if error.errno not in OF_STREAM:  # Such as a machine without a folder for temporary files.
+            complain(str(error.strerror or error))
+            return NOTHING_DONE
         _forget_stdout()
         if not isinstance(error, BrokenPipeError):
             if status != NOTHING_DONE:  # Else the command has said so.

@@ -253,15 +253,20 @@ class Client:
         with understood(self._talk.url):
             return ClientJob(self._talk, answer.json(), name)
 
-    def jobs(self) -> list[ClientJob]:
+    def jobs(self, limit: int = 1000) -> list[ClientJob]:
         """Return the jobs that were left with the service, the newest first.
+
+        Parameters
+        ----------
+        limit : int
+            How many at most; a service tells no more than 1000.
 
         Raises
         ------
         ServiceError
             If the service cannot be reached, or refuses.
         """
-        answer = self._talk.ask("GET", "/v1/jobs")
+        answer = self._talk.ask("GET", "/v1/jobs", limit=limit)
         with understood(self._talk.url):
             return [ClientJob(self._talk, row, row["file"]) for row in answer.json()["jobs"]]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shlex
 import subprocess
@@ -17,6 +18,7 @@ from affectone.errors import AffectoneError, ConfigError, unknown_name
 from affectone.labels import LabelSet
 from affectone.recognition import Segment
 from affectone.registry import require_extra
+from affectone.units import Seconds
 
 __all__ = ["Command", "Publisher", "Trigger"]
 
@@ -29,18 +31,22 @@ PATIENCE = 5.0
 
 @dataclass(slots=True)
 class Trigger:
-    """Tells when a step begins to sound like something: once, until one does not.
+    """Tells when a step begins to sound like something: once, until one does not, or nobody speaks.
 
     Parameters
     ----------
     label : str
     share : float
         Least probability.
+    pause : float
+        Seconds without a step after which what sounds so begins anew.
     """
 
     label: str
     share: float
+    pause: Seconds = math.inf
     _holds: bool = False
+    _end: Seconds = 0.0
 
     @classmethod
     def parse(cls, text: str, labels: LabelSet) -> Trigger:
@@ -67,7 +73,8 @@ class Trigger:
 
     def fires(self, step: Segment) -> bool:
         """Tell whether a step is the first of those that sound so."""
-        before = self._holds
+        before = self._holds and step.start - self._end <= self.pause
+        self._end = step.end
         self._holds = step.prediction.scores.get(self.label, 0.0) >= self.share
         return self._holds and not before
 

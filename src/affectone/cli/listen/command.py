@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -104,7 +106,8 @@ def listen(
             told.append(publisher.send)
         shown = _shown(wanted, recognizer, output)
         stack.callback(shown.close)
-        _hear(session, blocks, rate, seconds, triggers, [shown.show, *told])
+        watched = [replace(one, pause=window) for one in triggers]
+        _hear(session, blocks, rate, seconds, watched, [shown.show, *told])
     return 0
 
 
@@ -150,7 +153,7 @@ def _hear(
         for place in places:
             place({"type": kind, **more, **one.to_dict()})
 
-    watched = [[Trigger(one.label, one.share) for one in triggers] for _ in range(session.channels)]
+    watched = [[replace(one) for one in triggers] for _ in range(session.channels)]
     with contextlib.suppress(KeyboardInterrupt):
         for block in _until(blocks, rate, seconds):
             for kind, one in session.events(block):
@@ -164,7 +167,7 @@ def _hear(
 
 def _until(blocks: Iterator[FloatArray], rate: int, seconds: float | None) -> Iterator[FloatArray]:
     """End after so many seconds of sound."""
-    left = None if seconds is None else round(seconds * rate)
+    left = None if seconds is None or math.isinf(seconds) else round(seconds * rate)
     for block in blocks:
         if left is None:
             yield block
