@@ -480,6 +480,25 @@ class TestLive:
         doubts = [(step.prediction.reason, step.prediction.warnings) for step in steps[8:]]
         assert all(reason != "too short" and not warnings for reason, warnings in doubts)
 
+    @pytest.mark.parametrize(
+        ("rate", "seconds", "window"), [(RATE, 9.5, 3.0), (8000, 1.5, 3.0), (RATE, 7.2, 6.0)]
+    )
+    def test_every_window_of_a_timeline_is_a_step(
+        self, recognizer: Recognizer, tiny: ModuleType, rate: int, seconds: float, window: float
+    ) -> None:
+        """Also the last ones, whose windows the end of the sound cuts off."""
+        sound = soxr.resample(tiny.speech(seconds), RATE, rate)
+        with recognizer.stream(rate, window=window) as live:
+            events = [*live.events(sound), *live.last_events()]
+        steps = [one for kind, one in events if kind == "step"]
+        windows = recognizer.timeline(sound, sample_rate=rate, window=window).windows[0]
+        assert len(windows.scores) > 1
+        assert [list(step.prediction.scores.values()) for step in steps] == pytest.approx(
+            windows.scores, abs=1e-6
+        )
+        with pytest.raises(AudioValueError, match="this session has ended"):
+            list(live.last_events())
+
     def test_integers_and_nothing_are_taken(self, recognizer: Recognizer, tiny: ModuleType) -> None:
         sound = (20000 * tiny.speech(2.0)).astype(np.int16)
         with recognizer.stream(RATE) as live:

@@ -54,7 +54,7 @@ def events(told: Told) -> Told:
 def expected(recognizer: Recognizer, samples: Any, rate: int, **how: Any) -> Told:
     with recognizer.stream(rate, channels=len(samples), file="mine", **how) as live:
         told = [{"type": kind, **one.to_dict()} for kind, one in live.events(samples)]
-        return told + [{"type": "segment", **one.to_dict()} for one in live.finish()]
+        return told + [{"type": kind, **one.to_dict()} for kind, one in live.last_events()]
 
 
 @pytest.fixture(scope="module")

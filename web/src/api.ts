@@ -21,6 +21,16 @@ export interface Sound {
   data: Blob;
 }
 
+/** Throw if nothing can be read of a recording: later the server would seem to be at fault. */
+export async function checkReadable({ name, data }: Sound): Promise<void> {
+  try {
+    await data.slice(0, 1).arrayBuffer();
+  } catch {
+    const why = "it is a folder, or was changed or removed since it was chosen";
+    throw new Problem(0, `${name}: cannot be read; ${why}.`);
+  }
+}
+
 type Query = Record<string, string>;
 type Task = "predict" | "timeline";
 

@@ -13,6 +13,8 @@ export interface Entry {
   sound: Blob;
   /** With what it was asked for, so that more can be asked the same way. */
   choice: Choice;
+  /** Whether the answer on the whole of it is being asked for. */
+  asking?: boolean;
 }
 
 /** Return how long a recording is. */
@@ -41,6 +43,11 @@ export class History {
     this.kept.unshift(added);
     this.changed();
     return added;
+  }
+
+  /** Tell that an entry has become another one. */
+  refresh(): void {
+    this.changed();
   }
 
   show(id: number): Entry | null {

@@ -4,10 +4,10 @@ import "uplot/dist/uPlot.min.css";
 import "./style.css";
 
 import { Analyser } from "./analysis.ts";
-import { Client, Problem, type Sound } from "./api.ts";
+import { checkReadable, Client, Problem, type Sound } from "./api.ts";
 import type { Model, PackagedModel, Service } from "./contract.ts";
 import { type Entry, History } from "./history.ts";
-import { storedKey, storeKey } from "./key.ts";
+import { Key } from "./key.ts";
 import { type Microphone, openMicrophone } from "./live/microphone.ts";
 import { Recorded } from "./live/recorded.ts";
 import { LiveSession } from "./live/session.ts";
@@ -23,7 +23,8 @@ import { Results } from "./view/results.ts";
 import { WorkLine } from "./view/work.ts";
 
 const stay = new Stay();
-const client = new Client(storedKey, undefined, undefined, stay.here);
+const key = new Key();
+const client = new Client(key.value, undefined, undefined, stay.here);
 const options = new OptionsForm();
 const queue = new Queue();
 const analyser = new Analyser(client, service);
@@ -33,7 +34,7 @@ const local = new LocalRecognizer(
 );
 const history = new History(() => drawHistory(byId("history"), byId("history-list"), history, show));
 const results = new Results(byId("results"), {
-  overall: (entry) => overall(entry),
+  overall: (entry) => void overall(entry),
   failed: tell,
 });
 
@@ -78,9 +79,10 @@ function analyse(sounds: readonly Sound[]): void {
   const by = stay.here() ? local : analyser;
   let shown = false;
   for (const sound of sounds) {
-    void work(sound.name, (line, signal) =>
-      by.analyse(sound, choice, (...told) => line.report(...told), signal),
-    ).then((answers) => {
+    void work(sound.name, async (line, signal) => {
+      await checkReadable(sound);
+      return by.analyse(sound, choice, (...told) => line.report(...told), signal);
+    }).then((answers) => {
       if (!answers) return;
       const entry = history.add({
         ...answers,
@@ -118,14 +120,22 @@ async function work<T>(
   }
 }
 
-async function overall(entry: Entry): Promise<Entry["predictions"]> {
+/** Ask what a recording sounds like as a whole; the entry knows of it, whatever is shown meanwhile. */
+async function overall(entry: Entry): Promise<void> {
   quiet();
+  entry.asking = true;
+  results.overallChanged(entry);
   const sound = { name: entry.name, data: entry.sound };
   const answer = await work(entry.name, (line, signal) =>
     analyser.overall(sound, entry.choice, (...told) => line.report(...told), signal),
   );
-  if (!answer) throw new DOMException("no answer", "AbortError"); // It was told already.
-  return answer;
+  entry.asking = false;
+  if (answer) {
+    entry.predictions = answer;
+    history.refresh();
+    say(`${entry.name}: ${inShort(entry)}`);
+  }
+  results.overallChanged(entry);
 }
 
 function show(id: number): void {
@@ -263,7 +273,7 @@ async function begin(): Promise<void> {
     const { key_required: wanted, version } = await service();
     byId("version").textContent = version;
     byId("key-form").hidden = !wanted;
-    if (wanted && !storedKey()) return;
+    if (wanted && !key.value()) return;
     await offer();
     byId("key-form").hidden = true; // A key that is refused later brings it back.
   } catch (error) {
@@ -294,7 +304,7 @@ async function switched(): Promise<void> {
   showStays();
   quiet();
   say(stay.here() ? "What you choose or record now stays in this browser." : "The server answers now.");
-  if (byId("key-form").hidden || storedKey()) await offer().catch(tell);
+  if (byId("key-form").hidden || key.value()) await offer().catch(tell);
 }
 
 const files = byId<HTMLInputElement>("file-input");
@@ -307,7 +317,7 @@ byId("live").addEventListener("click", () => void live());
 byId("stop").addEventListener("click", () => void using?.stop());
 byId("key-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  storeKey(byId<HTMLInputElement>("api-key").value.trim());
+  key.keep(byId<HTMLInputElement>("api-key").value.trim());
   quiet();
   void begin();
 });

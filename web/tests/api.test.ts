@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 
-import { base64url, Client, Problem } from "../src/api.ts";
+import { base64url, checkReadable, Client, Problem } from "../src/api.ts";
 
 const BASE = "https://example.org/ser/";
 const sound = { name: "März.wav", data: new Blob(["abc"]) };
@@ -25,6 +25,14 @@ test("a recording is posted under its name, with what is asked of it", async () 
   expect([url, init.method]).toEqual([`${BASE}v1/predict?channels=mix&model=edge`, "POST"]);
   const file = (init.body as FormData).get("file") as File;
   expect([file.name, await file.text()]).toEqual(["März.wav", "abc"]);
+});
+
+test("what the browser cannot read is named, and the server is not blamed", async () => {
+  await checkReadable(sound);
+  const gone = { slice: () => ({ arrayBuffer: () => Promise.reject(new DOMException("", "NotReadableError")) }) };
+  await expect(checkReadable({ name: "calls", data: gone as unknown as Blob })).rejects.toThrow(
+    /^calls: cannot be read; it is a folder, or was changed or removed/,
+  );
 });
 
 test("a timeline is asked for as JSON", async () => {

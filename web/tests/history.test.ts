@@ -1,7 +1,8 @@
 import { expect, test, vi } from "vitest";
 
 import { History } from "../src/history.ts";
-import { storedKey, storeKey } from "../src/key.ts";
+import { Client } from "../src/api.ts";
+import { Key } from "../src/key.ts";
 import { Queue } from "../src/queue.ts";
 import { inShort } from "../src/view/history.ts";
 import { choice, storageOf } from "./made.ts";
@@ -57,8 +58,21 @@ test("what was cancelled while it waited is not begun", async () => {
 
 test("a key is kept until an empty one is given", () => {
   const store = storageOf(new Map());
-  storeKey("secret", store);
-  expect(storedKey(store)).toBe("secret");
-  storeKey("", store);
-  expect(storedKey(store)).toBeNull();
+  new Key(() => store).keep("secret");
+  const key = new Key(() => store);
+  expect(key.value()).toBe("secret");
+  key.keep("");
+  expect([key.value(), new Key(() => store).value()]).toEqual([null, null]);
+});
+
+test("a browser that allows no storage has the page, too", async () => {
+  const key = new Key(() => {
+    throw new DOMException("access is denied", "SecurityError");
+  });
+  const send = vi.fn<typeof fetch>(async () => Response.json({ models: [] }));
+  const client = new Client(key.value, "https://example.org/", send);
+  await client.models();
+  key.keep("secret");
+  await client.models();
+  expect(send.mock.calls.map(([, init]) => init!.headers)).toEqual([{}, { Authorization: "Bearer secret" }]);
 });

@@ -164,6 +164,7 @@ test("what was heard becomes a timeline", () => {
   track.take({ ...music!, type: "step", start: 4, end: 5 });
   track.take({ type: "heard", seconds: 7 });
   expect([track.heard, track.silence]).toEqual([7, 2]);
+  expect(track.patience).toBe(2.5);
   track.take({ ...segment!, type: "segment" });
   track.take({ type: "end", seconds: 7.5 });
   const made = track.timeline("live.wav", 7.4);
@@ -212,4 +213,26 @@ test("the kept sound is a WAV file of 16 bits", async () => {
     44, 8000, 8,
   ]);
   expect([0, 2, 4, 6].map((at) => view.getInt16(44 + at, true))).toEqual([0, 16384, -32768, 32767]);
+});
+
+test.each([
+  [3, 1],
+  [6, 1],
+  [6, 6],
+  [4, 4],
+  [3, 2],
+])("in windows of %d s, %d s apart, somebody who goes on speaking is not called quiet", (length, hop) => {
+  const track = new LiveTrack({ ...ready, window_seconds: length, hop_seconds: hop });
+  let longest = 0;
+  for (let heard = 1; heard < 40; heard++) {
+    const places = Math.floor((heard - length) / hop); // The newest window that has ended, counted from 0.
+    if (places >= 0) {
+      const start = places * hop + (length - hop) / 2;
+      track.take({ ...timeline.segments[0]!, type: "step", start, end: start + hop });
+    }
+    track.take({ type: "heard", seconds: heard });
+    if (track.newest) longest = Math.max(longest, track.silence);
+  }
+  expect(longest).toBeGreaterThan(0);
+  expect(longest).toBeLessThan(track.patience);
 });

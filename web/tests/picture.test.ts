@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { draw, layout } from "../src/exports/picture.ts";
 import { colourOf, tint } from "../src/theme.ts";
+import { mixed } from "../src/mixed.ts";
 import { timeline } from "./package.ts";
 
 /** A pen that notes what it writes and fills. */
@@ -54,4 +55,8 @@ test("an unsure segment is pale", () => {
   const { context, fills } = pen();
   draw(context, timeline, layout(timeline, true), [[0.5, -1]]);
   expect(fills).toContain(tint(colourOf("angry")));
+});
+
+test("channels that are heard together are drawn together", () => {
+  expect([...mixed([Float32Array.of(0, 1, -1), Float32Array.of(1, 1, 1)])]).toEqual([0.5, 1, 0]);
 });

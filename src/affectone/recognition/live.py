@@ -139,6 +139,26 @@ class LiveSession:
             for number, step in self._steps:
                 yield "step", self._told[number].moment(*step)
 
+    def last_events(self) -> Iterator[tuple[Event, Segment]]:
+        """Take the end of the sound, and yield the steps whose windows had not ended, and the last segments.
+
+        Yields
+        ------
+        tuple of str and Segment
+            As `events` does.
+
+        Raises
+        ------
+        AudioValueError
+            If the session has ended.
+        """
+        self._steps.clear()
+        segments = self.finish()
+        for number, step in self._steps:
+            yield "step", self._told[number].moment(*step)
+        for segment in segments:
+            yield "segment", segment
+
     def current(self, channel: int = 0) -> Segment | None:
         """Return what the newest step of a channel sounds like, before smoothing; None before the first one.
 

@@ -27,6 +27,15 @@ export class LiveTrack {
     return this.newest === null ? this.heard : Math.max(0, this.heard - this.newest.end);
   }
 
+  /**
+   * After how long without speech the newest step is no longer that of now. It was told when its window had ended,
+   * and the next one comes a hop later.
+   */
+  get patience(): number {
+    const { window_seconds: length, hop_seconds: hop } = this.ready;
+    return (length - hop) / 2 + hop + 0.5;
+  }
+
   /** Return all of it, named as a file. `seconds` is how long the kept sound is. */
   timeline(file: string, seconds: number): Timeline {
     const segments = this.segments.map((segment) => ({ ...segment, file }));

@@ -11,8 +11,6 @@ import { place, segmentButton } from "./strip.ts";
 
 /** The strip shows so many seconds; the whole is shown at the end. */
 const SHOWN = 120;
-/** After so many seconds without speech the last emotion is no longer that of now. */
-const QUIET = 2.5;
 const MOST_TICKS = 4;
 
 export class LiveView {
@@ -51,12 +49,12 @@ export class LiveView {
   }
 
   draw(): void {
-    const { newest, silence, heard } = this.track;
+    const { newest, silence, heard, patience } = this.track;
     this.elapsed.textContent = wholeClock(heard);
-    const quiet = newest === null || silence > QUIET;
+    const quiet = newest === null || silence > patience;
     if (newest && !quiet) this.bars.set(newest.scores, newest.label);
     const current = quiet
-      ? { label: null, confidence: null, unsure: true, reason: heard < QUIET ? "listening" : "nobody speaks" }
+      ? { label: null, confidence: null, unsure: true, reason: heard < patience ? "listening" : "nobody speaks" }
       : newest;
     this.now.replaceChildren(badge(current));
     this.panel.classList.toggle("quiet", quiet);

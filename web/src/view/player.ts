@@ -3,6 +3,7 @@
 import WaveSurfer from "wavesurfer.js";
 
 import type { Peaks } from "../exports/picture.ts";
+import { mixed } from "../mixed.ts";
 import { cssColour, h } from "./dom.ts";
 
 /** A larger one is played without a waveform: to draw it, a browser would hold all its samples. */
@@ -11,6 +12,8 @@ const MOST_SECONDS = 2 * 3600;
 /** The rate of the models: the spectrogram shows what they hear. */
 const RATE = 16_000;
 const PEAKS = 1200;
+/** Seconds within which two times are one. */
+const SAME = 0.01;
 
 export interface PlayerHandlers {
   time(seconds: number): void;
@@ -24,6 +27,7 @@ export class Player {
   private surfer: WaveSurfer | null = null;
   private url: string | null = null;
   private readonly scheme = matchMedia("(prefers-color-scheme: dark)");
+  private begin = 0;
   private until: number | null = null;
   private frame = 0;
   private gone = false;
@@ -38,7 +42,8 @@ export class Player {
     this.audio = h("audio", { controls: true, preload: "metadata", id: "audio" });
     this.audio.addEventListener("error", () => this.fail());
     this.audio.addEventListener("timeupdate", () => this.moved());
-    this.audio.addEventListener("seeking", () => this.moved());
+    this.audio.addEventListener("seeking", () => this.sought());
+    this.audio.addEventListener("pause", () => this.paused());
     this.audio.addEventListener("play", () => this.follow());
     if (sound.size <= MOST_DRAWN && duration <= MOST_SECONDS) void this.draw(sound);
     else this.audio.src = this.url = URL.createObjectURL(sound);
@@ -47,6 +52,7 @@ export class Player {
   /** Play from one time to another, or to the end. */
   play(start: number, end: number | null = null): void {
     this.audio.currentTime = start;
+    this.begin = this.audio.currentTime; // As the element rounds it.
     this.until = end;
     void this.audio.play().catch(() => undefined); // Without sound the note about that is already there.
   }
@@ -112,10 +118,20 @@ export class Player {
       this.surfer = surfer;
       this.scheme.addEventListener("change", this.recolour);
       await surfer.loadBlob(sound);
-      if (!this.gone) this.handlers.drawn();
+      if (this.gone) return;
+      this.mix(surfer);
+      this.handlers.drawn();
     } catch {
       if (!this.gone) this.fail();
     }
+  }
+
+  /** Show the mean of all channels where the models heard it; wavesurfer would show the first one. */
+  private mix(surfer: WaveSurfer): void {
+    const decoded = surfer.getDecodedData();
+    if (!decoded || this.channels > 1 || decoded.numberOfChannels < 2) return;
+    const all = Array.from({ length: decoded.numberOfChannels }, (_, one) => decoded.getChannelData(one));
+    surfer.setOptions({ peaks: [mixed(all)], duration: decoded.duration });
   }
 
   private colours(): { waveColor: string; progressColor: string; cursorColor: string } {
@@ -141,7 +157,19 @@ export class Player {
     this.frame = requestAnimationFrame(() => this.follow());
   }
 
+  /** Somebody who goes elsewhere wants to hear on there. */
+  private sought(): void {
+    if (Math.abs(this.audio.currentTime - this.begin) > SAME) this.until = null;
+    this.moved();
+  }
+
+  /** And who goes on after a pause, to hear more than what was left. */
+  private paused(): void {
+    if (this.audio.paused) this.until = null;
+  }
+
   private moved(): void {
+    if (this.gone) return; // The last events come after the next recording is shown.
     const now = this.audio.currentTime;
     if (this.until !== null && now >= this.until) {
       this.audio.pause();

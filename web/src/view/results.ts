@@ -1,6 +1,6 @@
 /** One analysed recording: its answers, tracks and exports. */
 
-import type { Prediction, Segment, Timeline } from "../contract.ts";
+import type { Segment, Timeline } from "../contract.ts";
 import { toSrt } from "../exports/captions.ts";
 import { toCsv } from "../exports/csv.ts";
 import { toJson } from "../exports/json.ts";
@@ -16,7 +16,7 @@ import { legend, Tracks } from "./tracks.ts";
 
 export interface ResultsHandlers {
   /** Ask for the answer on the whole of a recording that was too long for it at first. */
-  overall(entry: Entry): Promise<Prediction[]>;
+  overall(entry: Entry): void;
   failed(error: unknown): void;
 }
 
@@ -25,6 +25,7 @@ type Export = [string, string, () => Blob | Promise<Blob>];
 
 /** The recording that is shown, in an element that it fills and empties. */
 export class Results {
+  private shown: { entry: Entry; warned: HTMLElement; overall: HTMLElement } | null = null;
   private player: Player | null = null;
   private tracks: Tracks | null = null;
 
@@ -53,12 +54,15 @@ export class Results {
       },
     });
     this.player = player;
+    const warned = h("div", {}, ...warnings(entry));
+    const overall = this.overall(entry);
+    this.shown = { entry, warned, overall };
     this.place.append(
       h("h2", { id: "results-title", tabindex: -1 }, baseName(entry.name)),
       ...(timeline ? [factsLine(timeline)] : []),
       h("p", { class: "facts" }, NOT_FEELING),
-      ...warnings(entry),
-      this.overall(entry),
+      warned,
+      overall,
       h("h3", {}, timeline ? "Over time" : "The recording"),
       player.audio,
       note,
@@ -114,33 +118,42 @@ export class Results {
   clear(): void {
     this.player?.destroy();
     this.tracks?.destroy();
-    this.player = this.tracks = null;
+    this.player = this.tracks = this.shown = null;
     this.place.replaceChildren();
   }
 
   private overall(entry: Entry): HTMLElement {
-    const section = h("section", { id: "overall", "aria-label": "answer for the whole recording" });
+    const section = h("section", { id: "overall", tabindex: -1, "aria-label": "answer for the whole recording" });
     if (entry.predictions.length) {
       section.append(h("h3", {}, "As a whole"), cards(entry));
       return section;
     }
-    const ask = h(
-      "button",
-      { type: "button", id: "ask-overall", onclick: () => void asked() },
-      "Ask what it sounds like as a whole",
+    section.append(
+      h(
+        "button",
+        {
+          type: "button",
+          id: "ask-overall",
+          disabled: Boolean(entry.asking),
+          onclick: () => this.handlers.overall(entry),
+        },
+        entry.asking ? "Asking what it sounds like as a whole" : "Ask what it sounds like as a whole",
+      ),
     );
-    section.append(ask);
-    const asked = async (): Promise<void> => {
-      ask.disabled = true;
-      try {
-        entry.predictions = await this.handlers.overall(entry);
-        section.replaceChildren(h("h3", {}, "As a whole"), cards(entry));
-      } catch (error) {
-        this.handlers.failed(error);
-        ask.disabled = false;
-      }
-    };
     return section;
+  }
+
+  /** Show how far the question about the whole of a recording is, where this one is shown. */
+  overallChanged(entry: Entry): void {
+    if (this.shown?.entry !== entry) return;
+    const { warned, overall } = this.shown;
+    const focused = overall.contains(document.activeElement);
+    const now = this.overall(entry);
+    overall.replaceWith(now);
+    warned.replaceChildren(...warnings(entry));
+    this.shown.overall = now;
+    // What had the focus is gone; without one, a screen reader would begin anew.
+    if (focused) now.focus();
   }
 
   private spectrogram(): HTMLDetailsElement {

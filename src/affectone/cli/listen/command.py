@@ -154,15 +154,18 @@ def _hear(
             place({"type": kind, **more, **one.to_dict()})
 
     watched = [[replace(one) for one in triggers] for _ in range(session.channels)]
+
+    def tell_all(events: Iterator[tuple[str, Segment]]) -> None:
+        for kind, one in events:
+            tell(kind, one)
+            for trigger in watched[one.channel or 0] if kind == "step" else ():
+                if trigger.fires(one):
+                    tell("event", one, on=str(trigger))
+
     with contextlib.suppress(KeyboardInterrupt):
         for block in _until(blocks, rate, seconds):
-            for kind, one in session.events(block):
-                tell(kind, one)
-                for trigger in watched[one.channel or 0] if kind == "step" else ():
-                    if trigger.fires(one):
-                        tell("event", one, on=str(trigger))
-    for segment in session.finish():
-        tell("segment", segment)
+            tell_all(session.events(block))
+    tell_all(session.last_events())
 
 
 def _until(blocks: Iterator[FloatArray], rate: int, seconds: float | None) -> Iterator[FloatArray]:

@@ -120,8 +120,8 @@ def hear(source: Coming, hello: Hello, recognizer: Recognizer, longest: Seconds,
     if session is None:
         tell({"type": "end", "seconds": 0.0})
         return 0.0
-    for one in session.finish():
-        tell({"type": "segment", **one.to_dict()})
+    for kind, one in session.last_events():
+        tell({"type": kind, **one.to_dict()})
     tell({"type": "end", "seconds": session.seconds})
     return session.seconds
 
