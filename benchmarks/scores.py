@@ -239,7 +239,7 @@ def adapted_rows(result: Result, corpus: str) -> list[Result]:
     whole = [row for row in result["adaptation"][corpus] if row["sample"].startswith("all clips")]
     alone = len(whole) == 2 and whole[0] | {"sample": ""} == whole[1] | {"sample": ""}
     for row in result["adaptation"][corpus]:
-        name, _, only = row["sample"].partition(", ")
+        name, _, only = row["sample"].replace("1 clips", "1 clip").partition(", ")
         share, emotion = (
             (0.8, only.removeprefix("80% ")) if "80%" in only else (1.0, only.removesuffix(" only"))
         )

@@ -2,7 +2,8 @@
 
 How long a two-hour call of two channels takes and how much memory, how late a live session answers, and
 what smoothing does to changes of emotion. Writes results/timeline.json with the machine and the commit.
-The call is made of CREMA-D's clips, 60 % speech a channel. The changes are made of RAVDESS's clips, several
+The call is made of CREMA-D's clips, which fill 60 % of a channel; their ends are silent, and speech is heard
+in about 36 % of it. The changes are made of RAVDESS's clips, several
 of one emotion after the other by a speaker, heard with `base-commercial`, which never heard RAVDESS.
 """
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 RATE = 16_000
 SHARE = 0.6
-"""Of a channel of the call that somebody speaks in."""
+"""Of a channel of the call that clips fill."""
 LIMITS = {
     "base": {"long_peak_mb": 300.0, "times_real_time": 40.0, "live_ms": 50.0},
     "edge": {"long_peak_mb": 300.0, "times_real_time": 150.0},
