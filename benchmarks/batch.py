@@ -3,7 +3,7 @@
 - ``pace``: hours of audio for an hour of a core, from WAV and from Opus, by one process and by two; what
   decoding and finding speech take of it, by themselves. The calls are clips of CREMA-D with pauses between;
   ``dense``: the same where nothing but pauses stands between speech, as on a busy line.
-- ``engines``: 2,000 recordings of five corpora, adapted by corpus, on this machine's processes and on a Ray
+- ``engines``: 2,000 recordings of four corpora, adapted by corpus, on this machine's processes and on a Ray
   cluster of two nodes (two ``ray start`` on the loopback): whether all rows are equal; an actor is killed.
 - ``alone``: the same on a cluster that the command starts by itself, with two processors of this machine.
 - ``kills``: the same by a command that is killed 20 times, against one that is left alone.
@@ -194,14 +194,12 @@ def found(folder: Path) -> list[Path]:
 
 
 def manifest_of(folder: Path, corpora: Path, count: int) -> Path:
-    """Write a table of so many recordings, of five corpora."""
+    """Write a table of so many recordings, of four corpora."""
     rows = []
     for name in ("ravdess", "crema_d", "savee", "tess"):
         paths = found(corpora / name)
         step = max(1, len(paths) // (count // 4))
         rows += [{"path": str(path), "corpus": name} for path in paths[::step]]
-    left = found(corpora / "nemo")
-    rows += [{"path": str(path), "corpus": "nemo"} for path in left[: count - len(rows)]]
     place = folder / "manifest.parquet"
     pq.write_table(pa.Table.from_pylist(rows[:count]), place)
     return place
@@ -335,7 +333,7 @@ def many(folder: Path, corpora: Path) -> dict[str, Any]:
         while running.poll() is None:
             status = Path(f"/proc/{running.pid}/status").read_text(encoding="ascii")
             held = re.search(r"VmHWM:\s+(\d+) kB", status)
-            peak = max(peak, int(held[1]) / 1024 if held else 0.0)
+            peak = max(peak, int(held[1]) * 1024 / 1e6 if held else 0.0)
             time.sleep(0.5)
     run = json.loads((place / "summary.json").read_text(encoding="utf-8"))["runs"][-1]
     return {

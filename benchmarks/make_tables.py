@@ -167,7 +167,7 @@ def speed() -> list[str]:
         ("time for a WAV of two hours", lambda one: f"{one['two_hours_seconds']:.0f} s"),
     )
     return [
-        f"Medians on one core of {machine['cpu']}, Python {machine['python']}; "
+        f"Medians on one core of {machine['cpu']}, Python {machine['python']}, and one run on two hours; "
         "[`speed.json`](benchmarks/results/speed.json), made by `python benchmarks/speed.py`.",
         "",
         *beside(models, rows),

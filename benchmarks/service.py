@@ -54,7 +54,7 @@ class Server:
         """Return its resident memory; decoders come and go, and are not in it."""
         text = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         found = re.search(r"VmRSS:\s+(\d+) kB", text)
-        return round(int(found[1]) / 1024, 1) if found else 0.0
+        return round(int(found[1]) * 1024 / 1e6, 1) if found else 0.0
 
 
 @contextmanager

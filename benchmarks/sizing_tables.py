@@ -60,14 +60,14 @@ def _engines(
     engines: dict[str, Any], alone: dict[str, Any], kills: dict[str, Any], many: dict[str, Any]
 ) -> list[str]:
     return [
-        f"- {engines['recordings']:,} recordings of five corpora, adapted by corpus, with `base`: "
+        f"- {engines['recordings']:,} recordings of four corpora, adapted by corpus, with `base`: "
         f"{engines['local_seconds']:.0f} s by two processes, {engines['ray_seconds']:.0f} s by a Ray cluster "
         f"of two nodes with a core each. All rows {_same(engines['ray'])}; after an actor was killed "
         f"{_same(engines['after_an_actor_was_killed'])}.",
         f"- The same by Ray that the command starts on this machine with two processors: all rows "
         f"{_same(alone)}.",
-        f"- A run over {kills['rows']['predictions']:,} of them that was killed {kills['kills']} times, then "
-        f"left to end: {_same(kills)} to one that was left alone.",
+        f"- A run over {kills['rows']['predictions']:,} of these corpora that was killed {kills['kills']} "
+        f"times, then left to end: {_same(kills)} to one that was left alone.",
         f"- {many['recordings']:,} short recordings with `edge`: {many['rows']:,} rows, "
         f"{many['recordings_a_second']:.0f} recordings a second by two processes, "
         f"{many['leading_process_mb']:.0f} MB at most in the process that leads.",

@@ -27,7 +27,8 @@ def small(result: dict[str, Any]) -> list[str]:
     return [
         f"On one core of {result['machine']['cpu']} (64-bit, x86), onnxruntime {library['version']}; "
         "[`small_devices.json`](../../benchmarks/results/small_devices.json), made by "
-        f"`{result['command']}`. Times are of the processor, means of {_runs(models)} answers; load "
+        f"`{result['command']}`. Times are of the processor, means of {_runs(models)} answers, and "
+        f"of the whole program a median of 11 starts; load "
         f"{result['machine']['load_before'][0]:.1f}. Beside the network there are the program, "
         f"{1000 * result['program_mb']:.0f} KB, and onnxruntime's library, {library['mb']:.0f} MB.",
         "",

@@ -138,9 +138,9 @@ def suite_tables(bench_module: Callable[[str], ModuleType]) -> ModuleType:
     return bench_module("suite_tables")
 
 
-def scored(wa: float) -> dict[str, object]:
-    score = {"clips": 10, "wa_pooled": wa, "wa_interval": (wa - 1, wa + 1), "interval_over": "speakers"}
-    return {"scores": [score]}
+def scored(wa: float, clips: int = 10) -> dict[str, object]:
+    score = {"clips": clips, "wa_pooled": wa, "wa_interval": (wa - 1, wa + 1), "interval_over": "speakers"}
+    return {"scores": [score | {"corpus": "tess", "labels": ["angry", "sad"]}]}
 
 
 def three(**results: dict[str, object]) -> tuple[list[dict[str, object]], dict[str, object]]:
@@ -156,15 +156,20 @@ def three(**results: dict[str, object]) -> tuple[list[dict[str, object]], dict[s
     return rows, {str(row["name"]): results.get(str(row["name"])) for row in rows}
 
 
-def test_three_numbers_stand_in_a_line_and_their_premium(suite_tables: ModuleType) -> None:
+def test_three_numbers_stand_in_a_line_and_what_each_leak_is_worth(suite_tables: ModuleType) -> None:
     lines = suite_tables.precursors_table(*three(a=scored(60), b=scored(50), c=scored(30)))
-    assert lines[2] == "| a tree | 40.0 | 60.0 | 50.0 | 30.0 [29.0, 31.0] | +30.0 |"
+    assert lines[2] == "| a tree | 40.0 | 60.0 | 50.0 | 30.0 [29.0, 31.0] | +10.0 | +20.0 |"
+
+
+def test_numbers_of_other_clips_are_not_subtracted(suite_tables: ModuleType) -> None:
+    lines = suite_tables.precursors_table(*three(a=scored(60), b=scored(50), c=scored(30, clips=9)))
+    assert lines[2] == "| a tree | 40.0 | 60.0 | 50.0 | 30.0 [29.0, 31.0] | +10.0 | - |"
 
 
 def test_a_number_that_is_missing_is_called_so(suite_tables: ModuleType) -> None:
     rows, results = three(a=scored(60))
     lines = suite_tables.precursors_table(rows, results)
-    assert lines[2] == "| a tree | 40.0 | 60.0 | missing | missing | missing |"
+    assert lines[2] == "| a tree | 40.0 | 60.0 | missing | missing | missing | missing |"
     assert suite_tables.reasons(rows, results) == ["2 of 3 rows are missing: not run yet; nobody made it."]
 
 
