@@ -101,7 +101,8 @@ def precursors_table(rows: list[Row], results: dict[str, Row | None]) -> list[st
         "",
         "All are accuracies (WA) in %; the result files hold UAR, too. Leaked copies are worth the first "
         "number less the second one, known speakers the second less the third. There is no difference where "
-        "other clips or labels are tested: `four:group5` leaves out calm and surprised, which not all four have.",
+        "other clips or labels are tested: `four:group5` leaves out calm and surprised, which not all four "
+        "have.",
     ]
 
 
