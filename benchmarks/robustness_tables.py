@@ -30,6 +30,7 @@ def robustness(result: dict[str, Any], name: str) -> list[str]:
     """Return what a model's scores become under each condition, as Markdown lines."""
     model = result["models"][name]
     rows, corpora = model["together"], model["corpora"]
+    note = f" {model['note']}" if "note" in model else ""
     clips, named = rows[0]["clips"], " | ".join(TITLES[corpus] for corpus in corpora)
     return [
         f"The recipe of this model, trained anew for each of the {model['folds']} folds of "
@@ -37,8 +38,9 @@ def robustness(result: dict[str, Any], name: str) -> list[str]:
         f"{rows[0]['speakers']} "
         f"speakers, {result['clips_of_each_emotion']} of each emotion of a corpus, as they are and changed "
         "before speech is looked for. UAR in %: mean recall over the emotions of all corpora, and of each "
-        "corpus alone; one seed. The cost is to the clips as they are, with its 95 % interval over speakers, "
-        "paired. A length is that of a clip's loudest stretch, and shorter clips are repeated to it. "
+        "corpus alone; one seed. The cost is to the clips as they are, with its 95 % interval over "
+        f"{over_whom(rows[0])}, paired.{note} A length is that of a clip's loudest stretch, and shorter "
+        "clips are repeated to it. "
         f"[`robustness.json`]({ROOT}benchmarks/results/robustness.json), made by `{result['command']}`.",
         "",
         f"| change | how far | UAR | cost [95 %] | {named} | no speech heard |",
@@ -50,6 +52,14 @@ def robustness(result: dict[str, Any], name: str) -> list[str]:
             for place, row in enumerate(rows)
         ),
     ]
+
+
+def over_whom(row: Row) -> str:
+    """Return what an interval is over, in the words of people."""
+    whom: str = row["interval_over"]
+    for name, title in TITLES.items():
+        whom = whom.replace(name, title)
+    return whom + ("" if whom == "speakers" else ", which have few speakers, drawn within each corpus")
 
 
 ROOT = "../../"
