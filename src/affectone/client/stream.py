@@ -53,6 +53,8 @@ class ClientStream:
                         max_size=None,
                         open_timeout=talk.timeout,
                         ping_interval=None,  # What has to wait to be heard is no dead connection.
+                        # Answers are always taken: else both sides can wait for the other one to read.
+                        max_queue=None,
                     )
                 )
             self._send(json.dumps(said))
@@ -91,7 +93,6 @@ class ClientStream:
             data = np.ascontiguousarray(sound.T, "<f4").tobytes()
             for start in range(0, len(data), PIECE):
                 self._send(data[start : start + PIECE])
-                # A service whose answers nobody reads stops hearing.
                 come += self._come()
         return come + self._come()
 
