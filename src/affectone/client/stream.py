@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import selectors
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
@@ -23,8 +24,10 @@ __all__ = ["ClientStream"]
 
 PATH = "/v1/live"
 PROTOCOL = "affectone.v1"
-PIECE = 2**16
-"""Bytes of a message at most."""
+PIECE = 2**13
+"""Bytes of a message at most; where a socket has room, it has room for so many."""
+PATIENCE = 0.05
+"""Seconds that room is waited for before what has come is looked at."""
 
 
 class ClientStream:
@@ -53,8 +56,7 @@ class ClientStream:
                         max_size=None,
                         open_timeout=talk.timeout,
                         ping_interval=None,  # What has to wait to be heard is no dead connection.
-                        # Answers are always taken: else both sides can wait for the other one to read.
-                        max_queue=None,
+                        max_queue=None,  # Answers are taken when they come, and not when they are asked for.
                     )
                 )
             self._send(json.dumps(said))
@@ -92,8 +94,8 @@ class ClientStream:
                 raise AudioValueError(f"this stream has {self.channels} channels; got {sound.shape[0]}")
             data = np.ascontiguousarray(sound.T, "<f4").tobytes()
             for start in range(0, len(data), PIECE):
+                come += self._room_to_send()
                 self._send(data[start : start + PIECE])
-                come += self._come()
         return come + self._come()
 
     def finish(self) -> list[Segment]:
@@ -124,6 +126,22 @@ class ClientStream:
                 if message is None:
                     return come
                 come += self._noted(message)
+
+    def _room_to_send(self) -> list[Segment]:
+        """Wait until a piece can be sent at once, and return what has come meanwhile.
+
+        While websockets sends it takes no answers, and a service stops hearing where these are not taken:
+        both would wait for the other one.
+        """
+        come: list[Segment] = []
+        with selectors.DefaultSelector() as selector:
+            try:
+                selector.register(self._socket.socket, selectors.EVENT_WRITE)
+            except (OSError, ValueError):  # It is closed: sending says why.
+                return come
+            while not selector.select(PATIENCE):
+                come += self._come()
+        return come
 
     def _waiting(self) -> dict[str, Any] | None:
         """Return a message that has come, or None."""
