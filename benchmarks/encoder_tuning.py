@@ -141,24 +141,15 @@ WITHOUT: dict[str, tuple[str, ...]] = {
     "ravdess": ("moonshine-frozen", "moonshine-all-2e-4", "moonshine-all-2e-4-less"),
 }
 """What is tried without a corpus."""
-FIRST = ("whisper-frozen-fold2", "whisper-all-1e-4-fold2")
-"""Of fold 2, what was tried in float32 as all of fold 1 was."""
-
-
-def precision(name: str) -> str:
-    """Return what a trial was computed in."""
-    return "32-true" if name.endswith("-fold1") or name in FIRST else "bf16-mixed"
-
-
+FLOAT32 = ("whisper-frozen", "whisper-all-1e-4")
+"""What was tried in float32 on fold 2, as everything was on fold 1."""
 TRIALS = (
     *(
-        Trial(f"{name}-fold1", *encoder, precision=precision(f"{name}-fold1"), **settings)
+        Trial(f"{name}-fold{fold}", *encoder, fold=fold, precision=precision, **settings)
+        for fold in (1, 2)
         for name, encoder, settings in WAYS
-    ),
-    *(
-        Trial(f"{name}-fold2", *encoder, fold=2, precision=precision(f"{name}-fold2"), **settings)
-        for name, encoder, settings in WAYS
-        if name in AGAIN
+        if fold == 1 or name in AGAIN
+        for precision in ["32-true" if fold == 1 or name in FLOAT32 else "bf16-mixed"]
     ),
     *(
         Trial(f"{name}-without-{corpus}", *encoder, left_out=corpus, **settings)

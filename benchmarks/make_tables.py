@@ -72,7 +72,7 @@ def leaderboard() -> str:
             *commercial(),
             "Adapted to unlabelled recordings of a voice, and what that gains or costs; never mixed with "
             "the rows above. A speaker with fewer clips of a kind gives those that there are, in RAVDESS 4 "
-            "neutral ones and 8 of each other emotion:",
+            "neutral ones and 8 of each other emotion.",
             "",
             *adaptation(base),
             "",

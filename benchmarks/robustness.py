@@ -117,7 +117,7 @@ class Trial:
         manifest = heard[heard["emotion"].isin(config.labels)].reset_index(drop=True)
         protocol = find_protocol(PROTOCOLS[self.name])(manifest)
         manifest = select_clips(manifest, protocol).manifest.reset_index(drop=True)
-        chosen = set(sample(manifest)["id"])
+        chosen, labels = set(sample(manifest)["id"]), labels_of_corpora(manifest)
         answers = []
         for number, split in enumerate(split_manifest(manifest, protocol).folds, start=1):
             file = self.folder / f"fold{number}.csv"
@@ -126,7 +126,6 @@ class Trial:
                 others = manifest.drop(manifest.index[split.test]).reset_index(drop=True)
                 artefact = self._trained(config, others, self.folder / f"fold{number}")
                 rows = tested[tested["id"].isin(chosen)].reset_index(drop=True)
-                labels = labels_of_corpora(manifest)
                 told = self._asked(artefact, rows, labels, heard).assign(seed=0, fold=number)
                 told.to_csv(file.with_suffix(".part"), index=False)
                 file.with_suffix(".part").replace(file)

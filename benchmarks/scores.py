@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -224,6 +225,10 @@ def calibration(results: dict[str, Result]) -> list[str]:
     ]
 
 
+ONE_SIDED = re.compile(r", (?:(?P<share>\d+)% )?(?P<emotion>\w+)(?: only)?$")
+"""How the name of a sample ends that is of one emotion, or mostly."""
+
+
 def adapted_rows(result: Result, corpus: str) -> list[Result]:
     """Return what adapting to some clips of a corpus gains, of samples that show what they are there for.
 
@@ -239,15 +244,12 @@ def adapted_rows(result: Result, corpus: str) -> list[Result]:
     whole = [row for row in result["adaptation"][corpus] if row["sample"].startswith("all clips")]
     alone = len(whole) == 2 and whole[0] | {"sample": ""} == whole[1] | {"sample": ""}
     for row in result["adaptation"][corpus]:
-        name, _, only = row["sample"].replace("1 clips", "1 clip").partition(", ")
-        share, emotion = (
-            (0.8, only.removeprefix("80% ")) if "80%" in only else (1.0, only.removesuffix(" only"))
-        )
-        taken = share * (sum(counts.values()) - row["clips"])
-        if only and taken > 0.9 * counts[emotion]:
+        sided = ONE_SIDED.search(row["sample"])
+        taken = sum(counts.values()) - row["clips"]
+        if sided and int(sided["share"] or 100) / 100 * taken > 0.9 * counts[sided["emotion"]]:
             continue
-        name = name.replace("of the corpus", "of the speaker") if alone else name
-        named.setdefault(f"{name}, {only}" if only else name, row)
+        name = row["sample"].replace("1 clips", "1 clip")
+        named.setdefault(name.replace("of the corpus", "of the speaker") if alone else name, row)
     return [row | {"sample": name} for name, row in named.items()]
 
 

@@ -46,12 +46,8 @@ os.environ.update(
 # A shell that runs tests in the background has Ctrl-C ignored, and programs under test would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Half as many examples as hypothesis tries by itself: other ones come with each run, but for CI's.
 settings.register_profile(
-    "slow machines",
-    deadline=timedelta(seconds=5),
-    max_examples=50,
-    suppress_health_check=[HealthCheck.too_slow],
+    "slow machines", deadline=timedelta(seconds=5), suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("ci", settings.get_profile("slow machines"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "slow machines")

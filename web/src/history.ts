@@ -27,7 +27,8 @@ export class History {
   private current: Entry | null = null;
   private next = 1;
 
-  constructor(private readonly changed: () => void) {}
+  /** @param changed is called when an entry has come or is shown; and by who changes one */
+  constructor(readonly changed: () => void) {}
 
   /** Newest first. */
   get entries(): readonly Entry[] {
@@ -43,11 +44,6 @@ export class History {
     this.kept.unshift(added);
     this.changed();
     return added;
-  }
-
-  /** Tell that an entry has become another one. */
-  refresh(): void {
-    this.changed();
   }
 
   show(id: number): Entry | null {

@@ -132,7 +132,7 @@ async function overall(entry: Entry): Promise<void> {
   entry.asking = false;
   if (answer) {
     entry.predictions = answer;
-    history.refresh();
+    history.changed();
     say(`${entry.name}: ${inShort(entry)}`);
   }
   results.overallChanged(entry);

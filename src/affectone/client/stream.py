@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import selectors
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -59,6 +59,8 @@ class ClientStream:
                         max_queue=None,  # Answers are taken when they come, and not when they are asked for.
                     )
                 )
+            self._room = opened.enter_context(selectors.DefaultSelector())
+            self._room.register(self._socket.socket, selectors.EVENT_WRITE)
             self._send(json.dumps(said))
             with self._told(), understood(self._url):
                 self.model = str(self._read(self._socket.recv(talk.timeout))["model"])
@@ -134,12 +136,8 @@ class ClientStream:
         both would wait for the other one.
         """
         come: list[Segment] = []
-        with selectors.DefaultSelector() as selector:
-            try:
-                selector.register(self._socket.socket, selectors.EVENT_WRITE)
-            except (OSError, ValueError):  # It is closed: sending says why.
-                return come
-            while not selector.select(PATIENCE):
+        with suppress(OSError, ValueError):  # Of a socket that is closed: sending says why.
+            while not self._room.select(PATIENCE):
                 come += self._come()
         return come
 

@@ -1,37 +1,19 @@
 /** Whether recordings stay in this browser, which it remembers. */
 
-const NAME = "affectone.stay";
+import { type Place, Remembered } from "../remembered.ts";
 
-type Place = () => Storage;
-
-/**
- * The switch of one page. It is looked up once: what another tab switches changes nothing that this one shows.
- *
- * @param place gives where it is remembered; a browser that allows no storage throws there
- */
+/** The switch of one page. */
 export class Stay {
-  private on: boolean | null = null;
+  private readonly kept: Remembered;
 
-  constructor(private readonly place: Place = () => localStorage) {}
-
-  /** Whether recordings stay here. */
-  readonly here = (): boolean => (this.on ??= this.remembered());
-
-  switchTo(on: boolean): void {
-    this.on = on;
-    try {
-      if (on) this.place().setItem(NAME, "on");
-      else this.place().removeItem(NAME);
-    } catch {
-      // It holds until the page is left.
-    }
+  constructor(place: Place = () => localStorage) {
+    this.kept = new Remembered("affectone.stay", place);
   }
 
-  private remembered(): boolean {
-    try {
-      return this.place().getItem(NAME) === "on";
-    } catch {
-      return false;
-    }
+  /** Whether recordings stay here. */
+  readonly here = (): boolean => this.kept.get() === "on";
+
+  switchTo(on: boolean): void {
+    this.kept.set(on ? "on" : null);
   }
 }

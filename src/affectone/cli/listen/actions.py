@@ -49,7 +49,7 @@ class Trigger:
     _end: Seconds = 0.0
 
     @classmethod
-    def parse(cls, text: str, labels: LabelSet) -> Trigger:
+    def parse(cls, text: str, labels: LabelSet, pause: Seconds) -> Trigger:
         """Read ``LABEL:SHARE``.
 
         Raises
@@ -66,7 +66,7 @@ class Trigger:
             raise ConfigError(f"--on is written LABEL:SHARE, such as angry:0.8; got {text!r}")
         if label not in labels:
             raise ConfigError(f"--on {text}: {unknown_name('label', label, labels)}")
-        return cls(label, least)
+        return cls(label, least, pause)
 
     def __str__(self) -> str:
         return f"{self.label}:{self.share:g}"

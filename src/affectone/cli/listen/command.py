@@ -89,7 +89,7 @@ def listen(
     if run is not None and not on:
         raise ConfigError("--run needs --on, which says when")
     recognizer = recognizer_of(model, labels, adapt, headerless)
-    triggers = [Trigger.parse(text, recognizer.labels) for text in on or []]
+    triggers = [Trigger.parse(text, recognizer.labels, window) for text in on or []]
     command = None if run is None else Command(run)
     with contextlib.ExitStack() as stack:
         blocks, rate, count, name = _source(headerless, device, channels, stack)
@@ -106,8 +106,7 @@ def listen(
             told.append(publisher.send)
         shown = _shown(wanted, recognizer, output)
         stack.callback(shown.close)
-        watched = [replace(one, pause=window) for one in triggers]
-        _hear(session, blocks, rate, seconds, watched, [shown.show, *told])
+        _hear(session, blocks, rate, seconds, triggers, [shown.show, *told])
     return 0
 
 
